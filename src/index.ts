@@ -1,0 +1,21 @@
+export {
+  BrokenBarrierError,
+  BrokenExecutorError,
+  CancelledError,
+  CaptureError,
+  ExecutorShutDownError,
+  InvalidOptionError,
+  InvalidStateError,
+  OffloopError,
+  QueueEmptyError,
+  QueueFullError,
+  QueueShutDownError,
+  RemoteError,
+  SerializationError,
+  TimeoutError,
+  WorkerLostError,
+} from './errors.ts';
+export type { CancelSource, WorkerLoss } from './errors.ts';
+export { Future } from './core/future.ts';
+export type { FutureState, WaitOptions } from './core/future.ts';
+export type { Executor, ExecutorStatistics, MapOptions, ShutdownOptions, SubmitOptions } from './executor/executor.ts';

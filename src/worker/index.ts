@@ -1,0 +1,1 @@
+export type { FunctionDefinition } from '../functions/definition.ts';
