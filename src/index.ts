@@ -19,3 +19,5 @@ export type { CancelSource, WorkerLoss } from './errors.ts';
 export { Future } from './core/future.ts';
 export type { FutureState, WaitOptions } from './core/future.ts';
 export type { Executor, ExecutorStatistics, MapOptions, ShutdownOptions, SubmitOptions } from './executor/executor.ts';
+export { ThreadPoolExecutor } from './thread/thread-pool-executor.ts';
+export { transfer } from './transport/transfer.ts';

@@ -69,6 +69,8 @@ export interface SubmitOptions {
   name?: string | undefined;
   /** How often to run it again when its worker was lost. Default 0. */
   retries?: number | undefined;
+  /** Called here with what the task passes to `progress()` of `offloop/worker`. */
+  onProgress?: ((value: unknown) => void) | undefined;
 }
 
 export interface MapOptions {

@@ -1,1 +1,3 @@
-export type { FunctionDefinition } from '../functions/definition.ts';
+/** `offloop/threading`: threads, and what they share. */
+export { currentThread } from './current-thread.ts';
+export type { ThreadInfo } from './current-thread.ts';

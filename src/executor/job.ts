@@ -1,0 +1,120 @@
+import { checkTimeout, Future } from '../core/future.ts';
+import { CancelledError, TimeoutError } from '../errors.ts';
+import type { FunctionDefinition } from '../functions/definition.ts';
+import type { JobKind, WireContext } from '../worker/protocol.ts';
+import type { SubmitOptions } from './executor.ts';
+import type { Payload } from './payload.ts';
+import type { SubmitSite } from './submit-site.ts';
+
+/** What a job needs from the pool it was submitted to. */
+export interface JobOwner {
+  /** Cancels a job that is queued or running. False when it is too late. */
+  cancel(job: Job, error: CancelledError): boolean;
+  /** Gives a running stream room for `count` more values; -1 ends it. */
+  credit(job: Job, count: number): void;
+  /** Blocks this thread until some worker has answered, for at most `timeout` ms. */
+  waitSync(timeout: number): void;
+}
+
+export type JobFunction = (...args: never[]) => unknown;
+
+/** What is to be run; everything that is known when it is submitted. */
+export interface JobSpec {
+  readonly kind: JobKind;
+  readonly fn: JobFunction;
+  readonly definition: FunctionDefinition;
+  readonly options: SubmitOptions;
+  readonly context: WireContext | undefined;
+  readonly site: SubmitSite;
+}
+
+let lastTicket = 0;
+
+/**
+ * One call handed to a pool. It is its own future: a million queued jobs are a million objects, not two.
+ */
+export class Job extends Future {
+  /** Unique in this process; never 0. Wraps after two thousand million, long after the first has ended. */
+  readonly ticket: number;
+  readonly spec: JobSpec;
+  /** Let go of when the job has ended. */
+  payload: Payload | undefined;
+  /** It ended with an error. */
+  failed = false;
+  readonly #owner: JobOwner;
+  /** Runs so far that ended with the loss of their worker. */
+  losses = 0;
+  /** Runs out when the task has run for its `timeout`. */
+  timer: NodeJS.Timeout | undefined;
+  /** Name of the worker that has it, or had it. */
+  worker: string | undefined;
+  /** Called when a worker has it. */
+  onStart: (() => void) | undefined;
+  /** Called for each value of a stream. */
+  onYield: ((value: unknown) => void) | undefined;
+
+  constructor(owner: JobOwner, spec: JobSpec, payload: Payload) {
+    super();
+    lastTicket = lastTicket === 0x7fffffff ? 1 : lastTicket + 1;
+    this.ticket = lastTicket;
+    this.#owner = owner;
+    this.spec = spec;
+    this.payload = payload;
+  }
+
+  get name(): string {
+    return this.spec.options.name ?? (this.spec.definition.name || '(anonymous)');
+  }
+
+  get priority(): number {
+    return this.spec.options.priority ?? 0;
+  }
+
+  /**
+   * Queued: removed, at once. Running: ended as the pool's `cancelMode` says. True when it is, or will be, cancelled.
+   */
+  override cancel(reason?: unknown): boolean {
+    this.markRetrieved();
+    if (this.cancelled()) return true;
+    if (this.done()) return false;
+    return this.#owner.cancel(this, reason instanceof CancelledError ? reason : new CancelledError(reason));
+  }
+
+  override resultSync(options: { timeout?: number | undefined } = {}): unknown {
+    const { timeout = Infinity } = options;
+    checkTimeout(timeout);
+    const deadline = performance.now() + timeout;
+    while (!this.done()) {
+      const left = deadline - performance.now();
+      this.#owner.waitSync(Math.max(left, 0));
+      if (left <= 0 && !this.done()) throw new TimeoutError(`No result of ${this.name} after ${timeout} ms`);
+    }
+    return this.resultNow();
+  }
+
+  /** For the pool: the end of a job that was cancelled or whose time is up. Nothing if it has ended already. */
+  end(outcome: CancelledError | TimeoutError): void {
+    if (outcome instanceof CancelledError) this.setCancelled(outcome);
+    else if (!this.done()) this.setException(outcome);
+  }
+
+  /** For the pool: it has to wait again, its worker was lost. */
+  requeue(): void {
+    this.setPending();
+    this.losses += 1;
+  }
+
+  override setException(error: unknown): void {
+    this.failed = true;
+    super.setException(error);
+  }
+
+  /** For the pool: it has ended, its arguments may be collected. */
+  release(): void {
+    this.payload = undefined;
+  }
+
+  protected override describe(): string {
+    return `${JSON.stringify(this.name)} `;
+  }
+}

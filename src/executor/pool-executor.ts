@@ -1,0 +1,143 @@
+import type { Future } from '../core/future.ts';
+import { describeFunction } from '../functions/describe.ts';
+import { JobKind } from '../worker/protocol.ts';
+import { Dispatcher, type PoolIdentity } from './dispatcher.ts';
+import type { Executor, ExecutorStatistics, MapOptions, ShutdownOptions, SubmitOptions } from './executor.ts';
+import { Job } from './job.ts';
+import { MapIterator } from './map.ts';
+import {
+  checkFunction,
+  checkMapOptions,
+  checkShutdownOptions,
+  checkSubmitOptions,
+  type PoolSettings,
+} from './options.ts';
+import type { WorkerHost } from './pool-worker.ts';
+import { payload } from './payload.ts';
+import { cancelOnAbort } from './signal.ts';
+import { StreamIterator } from './stream.ts';
+import { submitSite } from './submit-site.ts';
+import { ExecutorView } from './view.ts';
+
+/** The method of the user's call: the stack of the submission starts above it. */
+type Below = (...args: never[]) => unknown;
+
+const NO_OPTIONS: SubmitOptions = Object.freeze({});
+
+/** What thread and process pools have in common: all of `Executor`, on one dispatcher. */
+export abstract class PoolExecutor implements Executor {
+  readonly #dispatcher: Dispatcher;
+
+  protected constructor(settings: PoolSettings, name: string, host: WorkerHost) {
+    const { initializer } = settings;
+    const described = initializer === undefined ? undefined : describeFunction(initializer);
+    const identity: PoolIdentity = {
+      name,
+      initializer: described && { id: described.definition.id, ...described },
+    };
+    this.#dispatcher = new Dispatcher(settings, identity, host);
+  }
+
+  submit<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): Future<Awaited<R>> {
+    return this.#submit(JobKind.call, fn, args, NO_OPTIONS, this.submit) as Future<Awaited<R>>;
+  }
+
+  map<I, R>(
+    fn: (item: I) => R,
+    items: Iterable<I> | AsyncIterable<I>,
+    options: MapOptions = {},
+  ): AsyncIterableIterator<Awaited<R>> {
+    return this.#map(fn as (item: unknown) => unknown, items, options, NO_OPTIONS) as AsyncIterableIterator<Awaited<R>>;
+  }
+
+  stream<A extends unknown[], T>(
+    fn: (...args: A) => Iterable<T> | AsyncIterable<T>,
+    ...args: A
+  ): AsyncIterableIterator<T> {
+    return this.#stream(fn, args, NO_OPTIONS) as AsyncIterableIterator<T>;
+  }
+
+  with(options: SubmitOptions): Executor {
+    checkSubmitOptions(options);
+    return new ExecutorView(this, options, {
+      submit: (fn, args, merged) => this.#submit(JobKind.call, fn, args, merged, ExecutorView.prototype.submit),
+      map: (fn, items, mapOptions, merged) => this.#map(fn, items, mapOptions, merged),
+      stream: (fn, args, merged) => this.#stream(fn, args, merged),
+    });
+  }
+
+  /**
+   * Runs `fn(...args)` once on every worker: to warm it up, to hand it configuration. Starts workers up to
+   * `maxWorkers` first; a worker that starts later does not run it (that is what `initializer` is for).
+   */
+  async runOnAll<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): Promise<Awaited<R>[]> {
+    this.#dispatcher.checkOpen();
+    const jobs = this.#dispatcher.submitToAll(() => this.#job(JobKind.call, fn, args, NO_OPTIONS, this.runOnAll));
+    return (await Promise.all(jobs)) as Awaited<R>[];
+  }
+
+  ready(options: { timeout?: number; signal?: AbortSignal } = {}): Promise<void> {
+    return this.#dispatcher.ready(options);
+  }
+
+  shutdown(options: ShutdownOptions = {}): Promise<void> {
+    checkShutdownOptions(options);
+    return this.#dispatcher.shutdown(options);
+  }
+
+  terminate(): Promise<void> {
+    return this.#dispatcher.terminate();
+  }
+
+  statistics(): ExecutorStatistics {
+    return this.#dispatcher.statistics();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.shutdown();
+  }
+
+  #submit(kind: JobKind, fn: unknown, args: readonly unknown[], options: SubmitOptions, entry: Below): Job {
+    this.#dispatcher.checkOpen();
+    const job = this.#job(kind, fn, args, options, entry);
+    if (cancelOnAbort(job, options.signal)) this.#dispatcher.submit(job);
+    return job;
+  }
+
+  #job(kind: JobKind, fn: unknown, args: readonly unknown[], options: SubmitOptions, entry: Below): Job {
+    checkFunction(fn, 'what the executor is to run');
+    const description = describeFunction(fn);
+    const spec = {
+      kind,
+      fn,
+      definition: description.definition,
+      options,
+      context: undefined,
+      site: submitSite(fn, entry),
+    };
+    return new Job(this.#dispatcher, spec, payload(args, description.captured));
+  }
+
+  #map(
+    fn: (item: unknown) => unknown,
+    items: Iterable<unknown> | AsyncIterable<unknown>,
+    options: MapOptions,
+    submitOptions: SubmitOptions,
+  ): AsyncIterableIterator<unknown> {
+    checkFunction(fn, 'applied to every item');
+    checkMapOptions(options);
+    this.#dispatcher.checkOpen();
+    return new MapIterator(items, options, {
+      workers: this.#dispatcher.settings.maxWorkers,
+      submit: (chunk) => this.#submit(JobKind.chunk, fn, chunk, submitOptions, this.map),
+    });
+  }
+
+  #stream(fn: unknown, args: readonly unknown[], options: SubmitOptions): AsyncIterableIterator<unknown> {
+    this.#dispatcher.checkOpen();
+    const job = this.#job(JobKind.stream, fn, args, options, this.stream);
+    const values = new StreamIterator(job, this.#dispatcher);
+    if (cancelOnAbort(job, options.signal)) this.#dispatcher.submit(job);
+    return values;
+  }
+}

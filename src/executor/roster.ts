@@ -1,0 +1,182 @@
+import type { WorkerSetup } from '../worker/protocol.ts';
+import type { Job } from './job.ts';
+import type { PoolSettings } from './options.ts';
+import type { PoolWorker, WorkerEvents, WorkerHost } from './pool-worker.ts';
+
+/** A place in the pool: the worker in it and what it does. */
+export interface Seat {
+  readonly worker: PoolWorker;
+  /** Which `_n` of the pool's names it has; the lowest free one, so that a pool of four is always `_0` … `_3`. */
+  readonly index: number;
+  /** `starting` until its initializer has run; `leaving` once it was told to stop. */
+  phase: 'starting' | 'idle' | 'busy' | 'leaving';
+  job: Job | undefined;
+  /** Jobs that only this worker may run; they come before the queue's. */
+  readonly pinned: Job[];
+  jobsDone: number;
+  idleSince: number;
+}
+
+/**
+ * Who works in a pool: seats taken and free, names, who is idle and since when.
+ */
+export class Roster {
+  readonly #settings: PoolSettings;
+  readonly #host: WorkerHost;
+  readonly #events: WorkerEvents;
+  readonly #executor: string;
+  readonly #initializer: WorkerSetup['initializer'];
+  readonly #seats = new Map<PoolWorker, Seat>();
+  /** The one that was busy last is taken first: the others may time out. */
+  readonly #idle: Seat[] = [];
+  readonly #indices = new Set<number>();
+  readonly #leaving = new Set<Promise<void>>();
+  #nextId = 0;
+  #starting = 0;
+  #idleTimer: NodeJS.Timeout | undefined;
+
+  constructor(
+    settings: PoolSettings,
+    host: WorkerHost,
+    events: WorkerEvents,
+    identity: { readonly name: string; readonly initializer: WorkerSetup['initializer'] },
+  ) {
+    this.#settings = settings;
+    this.#host = host;
+    this.#events = events;
+    this.#executor = identity.name;
+    this.#initializer = identity.initializer;
+  }
+
+  get size(): number {
+    return this.#seats.size;
+  }
+
+  get idle(): number {
+    return this.#idle.length;
+  }
+
+  get starting(): number {
+    return this.#starting;
+  }
+
+  get busy(): number {
+    return this.#seats.size - this.#idle.length - this.#starting;
+  }
+
+  seat(worker: PoolWorker): Seat | undefined {
+    return this.#seats.get(worker);
+  }
+
+  [Symbol.iterator](): Iterator<Seat> {
+    return this.#seats.values();
+  }
+
+  /** Everybody, as of now: seats may be left while the list is gone through. */
+  seats(): Seat[] {
+    return [...this.#seats.values()];
+  }
+
+  /** Starts a worker. It is of use when it says that it is ready. */
+  spawn(): Seat {
+    let index = 0;
+    while (this.#indices.has(index)) index += 1;
+    const prefix = this.#settings.threadNamePrefix === '' ? this.#executor : this.#settings.threadNamePrefix;
+    const setup: WorkerSetup = {
+      workerId: this.#nextId++,
+      name: `${prefix}_${index}`,
+      executor: this.#executor,
+      initializer: this.#initializer,
+      initArgs: this.#settings.initArgs,
+      maxHeap: this.#settings.maxHeap,
+    };
+    const worker = this.#host.spawn(setup, this.#events);
+    const seat: Seat = { worker, index, phase: 'starting', job: undefined, pinned: [], jobsDone: 0, idleSince: 0 };
+    this.#indices.add(index);
+    this.#seats.set(worker, seat);
+    this.#starting += 1;
+    return seat;
+  }
+
+  /** It got a job. */
+  setBusy(seat: Seat): void {
+    if (seat.phase === 'starting') this.#starting -= 1;
+    seat.phase = 'busy';
+  }
+
+  /** It has started, or ended a job, and has nothing to do. */
+  setIdle(seat: Seat): void {
+    if (seat.phase === 'starting') this.#starting -= 1;
+    seat.phase = 'idle';
+    seat.job = undefined;
+    seat.idleSince = performance.now();
+    seat.worker.unref();
+    this.#idle.push(seat);
+    if (this.#idleTimer === undefined && this.size > this.#settings.minWorkers) this.#watchIdle();
+  }
+
+  /** Takes an idle worker; `undefined` if there is none. */
+  takeIdle(): Seat | undefined {
+    const seat = this.#idle.pop();
+    if (seat !== undefined) seat.phase = 'busy';
+    return seat;
+  }
+
+  /** Takes this one out of the idle ones. False when it is not idle. */
+  take(seat: Seat): boolean {
+    const index = this.#idle.indexOf(seat);
+    if (index === -1) return false;
+    this.#idle.splice(index, 1);
+    seat.phase = 'busy';
+    return true;
+  }
+
+  /** Its seat is free from now on; the worker ends on its own time, `settled()` waits for it. */
+  dismiss(seat: Seat, how: 'stop' | 'terminate'): void {
+    this.remove(seat);
+    const left = how === 'stop' ? seat.worker.stop() : seat.worker.terminate();
+    this.#leaving.add(left);
+    void left.finally(() => this.#leaving.delete(left));
+  }
+
+  /** It is gone. */
+  remove(seat: Seat): void {
+    if (!this.#seats.delete(seat.worker)) return;
+    if (seat.phase === 'starting') this.#starting -= 1;
+    const index = this.#idle.indexOf(seat);
+    if (index !== -1) this.#idle.splice(index, 1);
+    this.#indices.delete(seat.index);
+    seat.phase = 'leaving';
+    if (this.#seats.size === 0) this.#stopWatching();
+  }
+
+  /** Resolves when every dismissed worker has ended. */
+  async settled(): Promise<void> {
+    while (this.#leaving.size > 0) await Promise.all(this.#leaving);
+  }
+
+  /** One timer for the whole pool, alive only while somebody may have to leave. It never keeps the program running. */
+  #watchIdle(): void {
+    const { idleTimeout } = this.#settings;
+    if (idleTimeout > 0x7fffffff) return;
+    const oldest = this.#idle[0];
+    const wait = oldest === undefined ? idleTimeout : Math.max(0, oldest.idleSince + idleTimeout - performance.now());
+    this.#idleTimer = setTimeout(() => this.#dismissIdle(), Math.ceil(wait));
+    this.#idleTimer.unref();
+  }
+
+  #dismissIdle(): void {
+    this.#idleTimer = undefined;
+    const limit = performance.now() - this.#settings.idleTimeout;
+    for (const seat of this.#idle.slice()) {
+      if (this.size <= this.#settings.minWorkers) return;
+      if (seat.idleSince <= limit) this.dismiss(seat, 'stop');
+    }
+    if (this.#idle.length > 0 && this.size > this.#settings.minWorkers) this.#watchIdle();
+  }
+
+  #stopWatching(): void {
+    clearTimeout(this.#idleTimer);
+    this.#idleTimer = undefined;
+  }
+}

@@ -1,0 +1,97 @@
+import type { Job, JobOwner } from './job.ts';
+
+/** Values a worker may be ahead of the consumer. */
+const WINDOW = 16;
+
+interface Taker {
+  resolve: (result: IteratorResult<unknown, undefined>) => void;
+  reject: (error: unknown) => void;
+}
+
+/**
+ * What a generator in a worker yields, here. The worker runs at most `WINDOW` values ahead; leaving the loop early
+ * ends the generator there, its `finally` included.
+ */
+export class StreamIterator implements AsyncIterableIterator<unknown> {
+  readonly #job: Job;
+  readonly #owner: JobOwner;
+  readonly #values: unknown[] = [];
+  readonly #takers: Taker[] = [];
+  #taken = 0;
+  #error: { readonly thrown: unknown } | undefined;
+  #ended = false;
+
+  constructor(job: Job, owner: JobOwner) {
+    this.#job = job;
+    this.#owner = owner;
+    job.onYield = (value) => this.#receive(value);
+    job.onStart = () => owner.credit(job, WINDOW);
+    job.markRetrieved();
+    job.addDoneCallback(() => this.#end());
+  }
+
+  next(): Promise<IteratorResult<unknown, undefined>> {
+    if (this.#values.length > 0) {
+      const value = this.#values.shift();
+      this.#giveCredit();
+      return Promise.resolve({ done: false, value });
+    }
+    if (this.#ended) return this.#conclude();
+    return new Promise((resolve, reject) => {
+      this.#takers.push({ resolve, reject });
+    });
+  }
+
+  async return(): Promise<IteratorResult<unknown, undefined>> {
+    this.#values.length = 0;
+    if (!this.#ended) {
+      if (this.#job.running()) this.#owner.credit(this.#job, -1);
+      else this.#job.cancel('the stream was closed');
+      this.#end();
+    }
+    this.#error = undefined;
+    return { done: true, value: undefined };
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  #receive(value: unknown): void {
+    if (this.#ended) return;
+    const taker = this.#takers.shift();
+    if (taker === undefined) this.#values.push(value);
+    else {
+      this.#giveCredit();
+      taker.resolve({ done: false, value });
+    }
+  }
+
+  /** In halves of the window: one message for eight values, and the worker never runs dry. */
+  #giveCredit(): void {
+    this.#taken += 1;
+    if (this.#taken < WINDOW / 2 || this.#ended) return;
+    this.#owner.credit(this.#job, this.#taken);
+    this.#taken = 0;
+  }
+
+  #end(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    if (this.#job.done()) {
+      try {
+        this.#job.resultNow();
+      } catch (thrown) {
+        this.#error = { thrown };
+      }
+    }
+    for (const taker of this.#takers.splice(0)) this.#conclude().then(taker.resolve, taker.reject);
+  }
+
+  /** The error once, then the end for ever. */
+  #conclude(): Promise<IteratorResult<unknown, undefined>> {
+    const error = this.#error;
+    this.#error = undefined;
+    return error === undefined ? Promise.resolve({ done: true, value: undefined }) : Promise.reject(error.thrown);
+  }
+}

@@ -1,0 +1,16 @@
+import { WorkerLostError, type WorkerLoss } from '../errors.ts';
+import type { PoolWorker } from './pool-worker.ts';
+
+/** The error of a task whose worker is gone: who, how, and during what. */
+export function workerLost(worker: PoolWorker, loss: Omit<WorkerLoss, 'workerId'>): WorkerLostError {
+  const cause = loss.cause instanceof Error ? loss.cause : undefined;
+  const during = loss.taskName === undefined ? '' : ` while it ran ${loss.taskName}`;
+  return new WorkerLostError(`${worker.name} ${howItEnded(loss, cause)}${during}`, { ...loss, workerId: worker.id });
+}
+
+function howItEnded(loss: Omit<WorkerLoss, 'workerId'>, cause: (Error & { code?: string }) | undefined): string {
+  if (cause?.code === 'ERR_WORKER_OUT_OF_MEMORY') return `reached its heap limit and was ended (${cause.message})`;
+  if (cause !== undefined) return `was ended by an error outside of a task (${cause.message})`;
+  if (loss.signal !== undefined) return `was killed by ${loss.signal}`;
+  return `exited with code ${loss.exitCode}`;
+}

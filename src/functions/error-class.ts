@@ -1,0 +1,3 @@
+export function findErrorClass(_fn: unknown, _name: string): undefined {
+  return undefined;
+}

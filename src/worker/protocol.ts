@@ -1,0 +1,58 @@
+/**
+ * The messages between a pool and one of its workers. Tuples, not objects: they are cloned once per job.
+ *
+ * A worker gets one job at a time (more only as chunks of one `map`), so neither side needs a queue here.
+ */
+import type { FunctionDefinition } from '../functions/definition.ts';
+import type { WireError } from '../transport/error-codec.ts';
+
+/** A function in a message: its definition the first time a worker hears of it, later only the id. */
+export interface WireFunction {
+  readonly id: number;
+  readonly definition?: FunctionDefinition | undefined;
+  readonly captured?: readonly unknown[] | undefined;
+}
+
+/** Values of `ContextVar`s that travel with a job, by name. */
+export type WireContext = readonly (readonly [name: string, value: unknown])[];
+
+export const JobKind: { readonly call: 0; readonly chunk: 1; readonly stream: 2 } = { call: 0, chunk: 1, stream: 2 };
+export type JobKind = (typeof JobKind)[keyof typeof JobKind];
+
+export type ToWorker =
+  | readonly [
+      'job',
+      ticket: number,
+      kind: JobKind,
+      fn: WireFunction,
+      args: readonly unknown[],
+      name: string,
+      context: WireContext | undefined,
+    ]
+  /** The consumer of a stream has room for `count` more values; -1: it wants no more. */
+  | readonly ['credit', ticket: number, count: number]
+  /** Somebody wants the running job to end. */
+  | readonly ['cancel', ticket: number]
+  | readonly ['stop'];
+
+export type FromWorker =
+  | readonly ['ready']
+  | readonly ['broken', error: WireError]
+  | readonly ['result', ticket: number, value: unknown, retire: boolean]
+  | readonly ['error', ticket: number, error: WireError, retire: boolean]
+  | readonly ['yield', ticket: number, value: unknown]
+  | readonly ['progress', ticket: number, value: unknown];
+
+/** How one item of a chunk ended. */
+export type ChunkOutcome = readonly [ok: true, value: unknown] | readonly [ok: false, error: WireError];
+
+/** What a worker is told when it is made. */
+export interface WorkerSetup {
+  readonly workerId: number;
+  readonly name: string;
+  readonly executor: string;
+  readonly initializer?: WireFunction | undefined;
+  readonly initArgs: readonly unknown[];
+  /** Bytes of heap in use after a job above which the worker asks to be replaced. */
+  readonly maxHeap?: number | undefined;
+}
