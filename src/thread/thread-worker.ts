@@ -13,7 +13,7 @@ import { CancelFlags, FLAG_WORDS } from '../worker/cancel-flags.ts';
 import type { FromWorker, ToWorker, WireFunction, WorkerSetup } from '../worker/protocol.ts';
 import type { ReplyCounter } from './reply-counter.ts';
 import type { ThreadWorkerData } from './worker-entry.ts';
-import { workerEntryUrl, workerExecArgv } from './worker-start.ts';
+import { workerEntry, workerExecArgv } from './worker-start.ts';
 
 /** A worker thread as its pool sees it. Messages go through a port of our own, which can be emptied without the event loop. */
 export class ThreadWorker implements PoolWorker {
@@ -37,7 +37,9 @@ export class ThreadWorker implements PoolWorker {
       offloop: { setup, port: port2, flags: this.#flags.words, replies: replies.words },
     };
     this.#port = port1;
-    this.#worker = new Worker(workerEntryUrl(), {
+    const entry = workerEntry();
+    this.#worker = new Worker(entry.file, {
+      eval: entry.eval,
       workerData,
       transferList: [port2],
       name: setup.name,

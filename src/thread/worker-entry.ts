@@ -30,4 +30,4 @@ port.on('message', (message: ToWorker) => {
   if (message[0] === 'stop') port.close();
   else loop.handle(message);
 });
-await loop.start();
+void loop.start();

@@ -1,3 +1,6 @@
+import { existsSync } from 'node:fs';
+import { workerSource } from './worker-source.ts';
+
 /** Options that belong to the program a process was started with and that a worker, which runs a file, refuses. */
 const PROGRAM_OPTIONS = new Set([
   '-e',
@@ -16,9 +19,14 @@ const PROGRAM_OPTIONS = new Set([
 ]);
 const WITH_VALUE = new Set(['-e', '--eval', '-p', '--print', '-pe', '--input-type']);
 
-/** The file a worker thread starts with: the sources when run from the sources, else the compiled file. */
-export function workerEntryUrl(): URL {
-  return new URL(import.meta.url.endsWith('.ts') ? './worker-entry.ts' : './worker-entry.js', import.meta.url);
+/** What `new Worker()` is to start: a file, or, in a program bundled into one file, a script in memory. */
+export function workerEntry(): { readonly file: URL | string; readonly eval: boolean } {
+  // In a CommonJS bundle there is no import.meta.url; in an ESM bundle it names the bundle.
+  const here = import.meta.url as string | undefined;
+  const file =
+    here === undefined ? undefined : new URL(here.endsWith('.ts') ? './worker-entry.ts' : './worker-entry.js', here);
+  if (file !== undefined && (workerSource === '' || existsSync(file))) return { file, eval: false };
+  return { file: workerSource, eval: true };
 }
 
 /** Node options for a worker: those given, else those of this process without the ones that name its program. */
