@@ -18,6 +18,7 @@ import { JobQueue } from './job-queue.ts';
 import type { PoolSettings } from './options.ts';
 import type { PoolWorker, WorkerEvents, WorkerHost } from './pool-worker.ts';
 import { Roster, type Seat } from './roster.ts';
+import { Sizing } from './sizing.ts';
 import { Tally } from './tally.ts';
 import { Waiters } from './waiters.ts';
 import { workerLost } from './worker-lost.ts';
@@ -50,6 +51,10 @@ export class Dispatcher implements JobOwner, WorkerEvents {
   readonly #tally = new Tally();
   readonly #room = new Waiters();
   readonly #closed = new Waiters();
+  readonly #sizing = new Sizing(
+    () => this.#roster.seats(),
+    (count) => this.#grow(count),
+  );
   #broken: BrokenExecutorError | undefined;
   #closing = false;
   #failedStarts = 0;
@@ -266,7 +271,21 @@ export class Dispatcher implements JobOwner, WorkerEvents {
       if (seat === undefined) break;
       if (!this.#next(seat)) this.#roster.setIdle(seat);
     }
-    while (this.#roster.size < this.settings.maxWorkers && this.#roster.starting < this.#queue.size) this.#spawn();
+    this.#grow(this.#sizing.allowance(this.#roster.size));
+  }
+
+  /** Starts up to `count` workers for jobs that wait; true when that was not enough for all of them. */
+  #grow(count: number): boolean {
+    const { maxWorkers } = this.settings;
+    for (let started = 0; started < count && this.#wanted() > 0 && this.#broken === undefined; started++) this.#spawn();
+    const wantsMore = this.#wanted() > 0 && this.#roster.size < maxWorkers && this.#broken === undefined;
+    if (wantsMore) this.#sizing.watch();
+    return wantsMore;
+  }
+
+  /** Workers to start so that every waiting job had one. */
+  #wanted(): number {
+    return Math.min(this.#queue.size - this.#roster.starting, this.settings.maxWorkers - this.#roster.size);
   }
 
   #spawn(): void {

@@ -21,6 +21,8 @@ export interface PoolWorker {
   credit(job: Job, count: number): void;
   /** Passes on what has arrived and was not delivered yet; the number of messages. */
   drain(): number;
+  /** Milliseconds for which it has wanted the CPU so far; undefined where that is not known. */
+  cpuDemand(): number | undefined;
   /** Keeps the program running while there is work. */
   ref(): void;
   unref(): void;

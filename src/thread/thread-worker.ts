@@ -6,6 +6,7 @@ import {
   type TransferListItem,
 } from 'node:worker_threads';
 import type { WorkerLoss } from '../errors.ts';
+import { cpuDemand } from '../executor/cpu-time.ts';
 import type { Job } from '../executor/job.ts';
 import type { PoolSettings } from '../executor/options.ts';
 import type { PoolWorker, WorkerEvents } from '../executor/pool-worker.ts';
@@ -26,6 +27,8 @@ export class ThreadWorker implements PoolWorker {
   /** Functions this worker has been sent. */
   readonly #known = new Set<number>();
   readonly #exited: Promise<void>;
+  /** Where `/proc` tells about the thread. */
+  #task: string | undefined;
   #error: unknown;
 
   constructor(setup: WorkerSetup, settings: PoolSettings, replies: ReplyCounter, events: WorkerEvents) {
@@ -56,7 +59,7 @@ export class ThreadWorker implements PoolWorker {
     this.#worker.on('error', (error) => {
       this.#error = error;
     });
-    this.#port.on('message', (message: FromWorker) => events.message(this, message));
+    this.#port.on('message', (message: FromWorker) => this.#receive(message));
     this.#port.unref();
     if (settings.daemon) this.unref();
   }
@@ -94,9 +97,13 @@ export class ThreadWorker implements PoolWorker {
       received = receiveMessageOnPort(this.#port)
     ) {
       drained += 1;
-      this.#events.message(this, received.message as FromWorker);
+      this.#receive(received.message as FromWorker);
     }
     return drained;
+  }
+
+  cpuDemand(): number | undefined {
+    return this.#task === undefined ? undefined : cpuDemand(this.#task);
   }
 
   ref(): void {
@@ -117,6 +124,11 @@ export class ThreadWorker implements PoolWorker {
     this.#worker.ref();
     void this.#worker.terminate();
     return this.#exited;
+  }
+
+  #receive(message: FromWorker): void {
+    if (message[0] === 'ready') this.#task = message[1];
+    this.#events.message(this, message);
   }
 
   #send(message: ToWorker): void {

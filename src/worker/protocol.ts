@@ -36,7 +36,8 @@ export type ToWorker =
   | readonly ['stop'];
 
 export type FromWorker =
-  | readonly ['ready']
+  /** `task`: where `/proc` tells about this worker's thread, on Linux. */
+  | readonly ['ready', task: string | undefined]
   | readonly ['broken', error: WireError]
   | readonly ['result', ticket: number, value: unknown, retire: boolean]
   | readonly ['error', ticket: number, error: WireError, retire: boolean]

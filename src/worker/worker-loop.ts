@@ -1,3 +1,4 @@
+import { readlinkSync } from 'node:fs';
 import { getHeapStatistics } from 'node:v8';
 import { SerializationError } from '../errors.ts';
 import { FunctionLoader } from '../functions/loader.ts';
@@ -58,7 +59,7 @@ export class WorkerLoop {
       this.#send(['broken', encodeError(error)]);
       return;
     }
-    this.#send(['ready']);
+    this.#send(['ready', procTask()]);
   }
 
   /** Acts on a message of the pool; `stop` is for the one who owns the channel. */
@@ -199,4 +200,15 @@ function isThenable<T>(value: unknown): value is PromiseLike<T> {
     (typeof value === 'object' || typeof value === 'function') &&
     typeof (value as { then?: unknown }).then === 'function'
   );
+}
+
+/** `<pid>/task/<tid>` of this thread, where there is a `/proc`. */
+function procTask(): string | undefined {
+  if (process.platform !== 'linux') return undefined;
+  try {
+    return readlinkSync('/proc/thread-self');
+  } catch {
+    // No /proc here: the pool does without.
+    return undefined;
+  }
 }
