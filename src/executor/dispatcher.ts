@@ -5,21 +5,20 @@ import {
   QueueFullError,
   TimeoutError,
   type WorkerLoss,
-  type WorkerLostError,
 } from '../errors.ts';
 import { reportException } from '../core/exception-handler.ts';
 import { decodeError, type WireError } from '../transport/error-codec.ts';
-import type { FromWorker, WorkerSetup } from '../worker/protocol.ts';
-import { RunningCancellation, type CancelOutcome } from './cancellation.ts';
+import type { WorkerSetup } from '../worker/protocol.ts';
+import type { CancelOutcome } from './cancellation.ts';
+import { EarlyHandOver } from './early.ts';
+import { Endings } from './endings.ts';
 import type { ExecutorStatistics, ShutdownOptions } from './executor.ts';
-import { decodeJobError, endsBecauseAsked } from './job-error.ts';
 import type { Job, JobOwner } from './job.ts';
 import { JobQueue } from './job-queue.ts';
 import type { PoolSettings } from './options.ts';
 import type { PoolWorker, WorkerEvents, WorkerHost } from './pool-worker.ts';
 import { Roster, type Seat } from './roster.ts';
 import { Sizing } from './sizing.ts';
-import { Tally } from './tally.ts';
 import { Waiters } from './waiters.ts';
 import { workerLost } from './worker-lost.ts';
 
@@ -34,12 +33,7 @@ export interface PoolIdentity {
 }
 
 /**
- * Brings jobs and workers together: the one place where a job changes hands.
- *
- * A job waits in the queue until a worker is free and is handed over only then, so until then it can be cancelled
- * exactly. From that moment its end has one of four causes, whichever comes first: the worker's answer, the loss of
- * the worker, its cancellation, its time-out. All of them go through `#finish`, which takes the job off its seat; what
- * comes later for it finds the seat empty, or with another job, and is dropped.
+ * Brings jobs and workers together: the one place where a job changes hands (README.md of this folder).
  */
 export class Dispatcher implements JobOwner, WorkerEvents {
   readonly settings: PoolSettings;
@@ -47,27 +41,29 @@ export class Dispatcher implements JobOwner, WorkerEvents {
   readonly #host: WorkerHost;
   readonly #queue = new JobQueue();
   readonly #roster: Roster;
-  readonly #cancellation: RunningCancellation;
-  readonly #tally = new Tally();
-  readonly #room = new Waiters();
-  readonly #closed = new Waiters();
+  readonly #endings: Endings;
+  readonly #early = new EarlyHandOver({
+    seats: () => this.#roster,
+    takeBack: (seat) => this.#takeBack(seat),
+  });
   readonly #sizing = new Sizing(
     () => this.#roster.seats(),
     (count) => this.#grow(count),
   );
+  readonly #room = new Waiters();
+  readonly #closed = new Waiters();
   #broken: BrokenExecutorError | undefined;
   #closing = false;
   #failedStarts = 0;
+  #submitted = 0;
+  #lost = 0;
 
   constructor(settings: PoolSettings, identity: PoolIdentity, host: WorkerHost) {
     this.settings = settings;
     this.#identity = identity;
     this.#host = host;
     this.#roster = new Roster(settings, host, this, identity);
-    this.#cancellation = new RunningCancellation(settings, {
-      force: (seat, outcome) => this.#force(seat, outcome),
-      abandon: (job, outcome) => this.#tally.settle(job, () => job.end(outcome)),
-    });
+    this.#endings = new Endings(settings, (seat, outcome) => this.#force(seat, outcome));
     while (this.#roster.size < settings.minWorkers) this.#spawn();
   }
 
@@ -82,37 +78,48 @@ export class Dispatcher implements JobOwner, WorkerEvents {
   }
 
   submit(job: Job): void {
-    this.#tally.submitted += 1;
+    this.#submitted += 1;
+    if (this.#queue.size === 0) {
+      const seat = this.#roster.takeIdle();
+      if (seat !== undefined) {
+        if (!this.#handOver(seat, job)) this.#roster.setIdle(seat);
+        return;
+      }
+      if (this.#handOverEarly(job)) return;
+    }
     this.#queue.push(job);
-    this.#assign();
+    this.#grow(this.#sizing.allowance(this.#roster.size));
   }
 
-  /** Runs one job on every worker there may be: starts those that are missing first. */
+  /** One job for every worker there may be: starts those that are missing first. */
   submitToAll(make: () => Job): Job[] {
-    while (this.#roster.size < this.settings.maxWorkers) this.#spawn();
+    while (this.#roster.size < this.settings.maxWorkers && this.#broken === undefined) this.#spawn();
     return this.#roster.seats().map((seat) => {
       const job = make();
-      this.#tally.submitted += 1;
+      this.#submitted += 1;
+      job.pinned = true;
       seat.pinned.push(job);
-      if (this.#roster.take(seat)) this.#next(seat);
+      if (this.#roster.take(seat)) this.#refill(seat);
       return job;
     });
   }
 
   cancel(job: Job, error: CancelledError): boolean {
-    if (job.running()) {
-      const seat = this.#seatOf(job);
-      if (seat !== undefined) this.#cancellation.request(seat, job, error);
-      return seat !== undefined;
-    }
-    this.#tally.settle(job, () => job.end(error));
-    this.#queue.forget();
+    const seat = job.seat as Seat | undefined;
+    if (seat === undefined) {
+      this.#endings.cancel(job, error);
+      if (!job.pinned) this.#queue.forget();
+    } else if (seat.worker.revoke(job)) {
+      this.#endings.cancel(job, error);
+      this.#leave(seat, job);
+      this.#refill(seat);
+    } else this.#endings.request(seat, job, error);
     this.#afterChange();
     return true;
   }
 
   credit(job: Job, count: number): void {
-    this.#seatOf(job)?.worker.credit(job, count);
+    (job.seat as Seat | undefined)?.worker.credit(job, count);
   }
 
   waitSync(timeout: number): void {
@@ -124,7 +131,7 @@ export class Dispatcher implements JobOwner, WorkerEvents {
   }
 
   /** Resolves when a job can be submitted. */
-  async ready(options: { timeout?: number; signal?: AbortSignal } = {}): Promise<void> {
+  async untilRoom(options: { timeout?: number; signal?: AbortSignal } = {}): Promise<void> {
     while (!this.#closing && this.#broken === undefined && !this.#hasRoom()) await this.#room.wait(options);
     this.checkOpen();
   }
@@ -153,143 +160,222 @@ export class Dispatcher implements JobOwner, WorkerEvents {
 
   statistics(): ExecutorStatistics {
     const { size, idle, busy } = this.#roster;
-    const { submitted, completed, failed, cancelled, lost } = this.#tally;
-    const queued = this.#queue.size;
-    return { workers: size, idle, running: busy, queued, submitted, completed, failed, cancelled, lost };
+    const { completed, failed, cancelled } = this.#endings;
+    let queued = this.#queue.size;
+    for (const { behind, pinned } of this.#roster) queued += behind.length + pinned.length;
+    const counts = { submitted: this.#submitted, completed, failed, cancelled, lost: this.#lost };
+    return { workers: size, idle, running: busy, queued, ...counts };
   }
 
-  message(worker: PoolWorker, message: FromWorker): void {
+  ready(worker: PoolWorker): void {
     const seat = this.#roster.seat(worker);
     if (seat === undefined) return;
-    if (message[0] === 'ready') {
-      this.#failedStarts = 0;
-      this.#free(seat);
-      return;
-    }
-    if (message[0] === 'broken') {
-      this.#initializerFailed(seat, message[1]);
-      return;
-    }
-    const { job } = seat;
-    if (job === undefined || job.ticket !== message[1]) return;
-    if (message[0] === 'yield') job.onYield?.(message[2]);
-    else if (message[0] === 'progress') job.spec.options.onProgress?.(message[2]);
-    else this.#answered(seat, job, message);
+    this.#failedStarts = 0;
+    this.#roster.started(seat);
+    this.#refill(seat);
+    this.#afterChange();
+  }
+
+  initializerFailed(worker: PoolWorker, wire: WireError): void {
+    const cause = decodeError(wire, { where: worker.name });
+    reportException({ message: 'Exception in initializer:', exception: cause, executor: this.#identity.name });
+    this.#break('A worker initializer failed, the pool is not usable anymore', cause);
+  }
+
+  returned(worker: PoolWorker, ticket: number, value: unknown, retire: boolean): void {
+    const seat = this.#roster.seat(worker);
+    const job = seat === undefined ? undefined : this.#answered(seat, ticket);
+    if (seat === undefined || job === undefined) return;
+    this.#endings.return(job, value);
+    if (retire) seat.retiring = true;
+  }
+
+  threw(worker: PoolWorker, ticket: number, error: WireError, retire: boolean): void {
+    const seat = this.#roster.seat(worker);
+    const job = seat === undefined ? undefined : this.#answered(seat, ticket);
+    if (seat === undefined || job === undefined) return;
+    this.#endings.throw(job, error, worker.name);
+    if (retire) seat.retiring = true;
+  }
+
+  yielded(worker: PoolWorker, ticket: number, value: unknown): void {
+    this.#runningJob(worker, ticket)?.onYield?.(value);
+  }
+
+  progressed(worker: PoolWorker, ticket: number, value: unknown): void {
+    this.#runningJob(worker, ticket)?.spec.options.onProgress?.(value);
+  }
+
+  drained(): void {
+    this.#early.drained(this.#roster.busy);
+    for (const seat of this.#roster) if (seat.phase === 'busy') this.#refill(seat);
+    this.#afterChange();
   }
 
   exit(worker: PoolWorker, loss: Omit<WorkerLoss, 'workerId'>): void {
     const seat = this.#roster.seat(worker);
     if (seat === undefined) return;
-    this.#tally.lost += 1;
+    this.#lost += 1;
     const { job, phase, pinned } = seat;
     this.#roster.remove(seat);
+    this.#requeue(seat.behind.splice(0));
     const error = workerLost(worker, { ...loss, taskName: job?.name });
-    if (job !== undefined) this.#lost(job, error);
-    for (const left of pinned) this.#tally.settle(left, () => left.setException(workerLost(worker, loss)));
+    if (job !== undefined && this.#endings.lose(job, error)) {
+      job.losses += 1;
+      this.#requeue([job]);
+    }
+    for (const left of pinned) this.#endings.fail(left, workerLost(worker, loss));
     if (phase === 'starting') this.#failedStarts += 1;
-    if (this.settings.onWorkerLost === 'break' && phase === 'busy')
+    if (this.settings.onWorkerLost === 'break' && phase === 'busy') {
       this.#break(`A worker of ${this.#identity.name} was lost`, error);
-    else if (this.#failedStarts >= MAX_FAILED_STARTS) {
+    } else if (this.#failedStarts >= MAX_FAILED_STARTS) {
       this.#break(`${this.#failedStarts} workers of ${this.#identity.name} in a row ended while starting`, error);
-    } else this.#assign();
+    }
+    this.#assign();
     this.#afterChange();
   }
 
-  #answered(seat: Seat, job: Job, message: Extract<FromWorker, readonly ['result' | 'error', ...unknown[]]>): void {
-    const outcome = this.#cancellation.take(job);
-    const [kind, , payload, retire] = message;
-    seat.job = undefined;
+  /** The job this answer is for, off its seat; undefined for one that was settled before. */
+  #answered(seat: Seat, ticket: number): Job | undefined {
+    const { job } = seat;
+    if (job === undefined || job.ticket !== ticket) return undefined;
+    this.#leave(seat, job);
     seat.jobsDone += 1;
-    this.#tally.settle(job, () => {
-      if (kind === 'result') {
-        job.setResult(payload);
-        return;
-      }
-      const error = decodeJobError(job, payload, seat.worker.name);
-      if (outcome !== undefined && endsBecauseAsked(error)) job.end(outcome);
-      else if (error instanceof CancelledError) job.end(error);
-      else job.setException(error);
-    });
-    if (retire || seat.jobsDone >= this.settings.maxTasksPerWorker) {
-      this.#roster.dismiss(seat, 'stop');
-      this.#assign();
-    } else this.#free(seat);
-    this.#afterChange();
+    this.#early.answers += 1;
+    return job;
   }
 
-  /** A worker has nothing to do: the next job, or rest, or home. */
-  #free(seat: Seat): void {
-    if (this.#next(seat)) return;
+  #runningJob(worker: PoolWorker, ticket: number): Job | undefined {
+    const job = this.#roster.seat(worker)?.job;
+    return job?.ticket === ticket ? job : undefined;
+  }
+
+  /** Takes a job off its seat; the next one in the worker moves up. */
+  #leave(seat: Seat, job: Job): void {
+    if (job.timer !== undefined) clearTimeout(job.timer);
+    if (seat.job === job) seat.job = seat.behind.shift();
+    else seat.behind.splice(seat.behind.indexOf(job), 1);
+    job.seat = undefined;
+  }
+
+  /** Gives a worker as much as it may hold; to rest or home when there is nothing for it. */
+  #refill(seat: Seat): void {
+    if (seat.phase === 'leaving') return;
+    if (seat.retiring || seat.jobsDone >= this.settings.maxTasksPerWorker) {
+      if (seat.job === undefined) this.#roster.dismiss(seat, 'stop');
+      this.#assign();
+      return;
+    }
+    for (;;) {
+      const pinned = seat.job === undefined ? seat.pinned.shift() : undefined;
+      const job = pinned ?? (this.#mayHold(seat) ? this.#queue.shift() : undefined);
+      if (job === undefined) break;
+      if (job.done()) continue;
+      if (seat.job !== undefined && !this.#early.allows(job)) {
+        this.#queue.pushFront(job);
+        break;
+      }
+      if (!this.#handOver(seat, job) && !job.done()) {
+        this.#queue.pushFront(job);
+        break;
+      }
+    }
+    if (seat.job !== undefined || seat.phase === 'idle') return;
     if (this.#closing) this.#roster.dismiss(seat, 'stop');
     else this.#roster.setIdle(seat);
-    this.#afterChange();
   }
 
-  /** Gives a worker its next job; false when there is none. */
-  #next(seat: Seat): boolean {
-    for (;;) {
-      const pinned = seat.pinned.shift();
-      const job = pinned ?? this.#queue.shift();
-      if (job === undefined) return false;
-      if (job.done()) continue;
-      if (this.#handOver(seat, job)) return true;
-    }
-  }
-
+  /** False: there was no room, or the job cannot be sent and has failed. */
   #handOver(seat: Seat, job: Job): boolean {
     try {
-      seat.worker.post(job);
+      if (!seat.worker.post(job)) return false;
     } catch (error) {
-      this.#tally.settle(job, () => job.setException(error));
+      this.#endings.fail(job, error);
       return false;
     }
-    job.setRunning();
-    seat.job = job;
+    job.seat = seat;
     job.worker = seat.worker.name;
-    this.#roster.setBusy(seat);
-    job.onStart?.();
-    if (!this.settings.daemon) seat.worker.ref();
-    const { timeout } = job.spec.options;
-    if (timeout !== undefined && timeout !== Infinity) {
-      job.timer = setTimeout(
-        () => {
-          this.#cancellation.request(
-            seat,
-            job,
-            new TimeoutError(`${job.name} ran longer than its timeout of ${timeout} ms`),
-          );
-        },
-        Math.min(timeout, 0x7fffffff),
-      );
+    if (seat.job === undefined) {
+      seat.job = job;
+      this.#early.began();
+      if (!this.settings.daemon) seat.worker.ref();
+    } else {
+      seat.behind.push(job);
+      this.#early.watch();
     }
+    job.onStart?.();
+    this.#startTimer(seat, job);
     return true;
+  }
+
+  #startTimer(seat: Seat, job: Job): void {
+    const { timeout } = job.spec.options;
+    if (timeout === undefined || timeout === Infinity) return;
+    const expire = (): void => {
+      this.#endings.request(seat, job, new TimeoutError(`${job.name} ran longer than its timeout of ${timeout} ms`));
+    };
+    job.timer = setTimeout(expire, Math.min(timeout, 0x7fffffff));
+  }
+
+  /** Lets a job wait in a worker instead of here, in the one that has the least before it. */
+  #handOverEarly(job: Job): boolean {
+    if (!this.#early.allows(job)) return false;
+    let best: Seat | undefined;
+    for (const seat of this.#roster) {
+      if (seat.phase === 'busy' && this.#mayHold(seat) && seat.behind.length < (best?.behind.length ?? Infinity))
+        best = seat;
+    }
+    return best !== undefined && this.#handOver(best, job);
+  }
+
+  #mayHold(seat: Seat): boolean {
+    if (seat.job === undefined) return true;
+    const held = 1 + seat.behind.length;
+    const left = this.settings.maxTasksPerWorker - seat.jobsDone;
+    return held < this.#early.window && held < seat.worker.capacity && held < left;
+  }
+
+  /** Takes back what a worker has not begun: it is held up by something long. */
+  #takeBack(seat: Seat): void {
+    const kept = seat.behind.filter((job) => !seat.worker.revoke(job));
+    const taken = seat.behind.filter((job) => !kept.includes(job));
+    seat.behind.splice(0, Infinity, ...kept);
+    this.#requeue(taken);
+    this.#assign();
+  }
+
+  /** Back to the head of the queue, in their order. */
+  #requeue(jobs: readonly Job[]): void {
+    for (const job of jobs.toReversed()) {
+      job.seat = undefined;
+      this.#queue.pushFront(job);
+    }
   }
 
   #assign(): void {
     while (this.#queue.size > 0) {
       const seat = this.#roster.takeIdle();
       if (seat === undefined) break;
-      if (!this.#next(seat)) this.#roster.setIdle(seat);
+      this.#refill(seat);
     }
     this.#grow(this.#sizing.allowance(this.#roster.size));
   }
 
   /** Starts up to `count` workers for jobs that wait; true when that was not enough for all of them. */
   #grow(count: number): boolean {
-    const { maxWorkers } = this.settings;
-    for (let started = 0; started < count && this.#wanted() > 0 && this.#broken === undefined; started++) this.#spawn();
-    const wantsMore = this.#wanted() > 0 && this.#roster.size < maxWorkers && this.#broken === undefined;
+    for (let started = 0; started < count && this.#wanted() > 0; started++) this.#spawn();
+    const wantsMore = this.#wanted() > 0;
     if (wantsMore) this.#sizing.watch();
     return wantsMore;
   }
 
   /** Workers to start so that every waiting job had one. */
   #wanted(): number {
+    if (this.#broken !== undefined) return 0;
     return Math.min(this.#queue.size - this.#roster.starting, this.settings.maxWorkers - this.#roster.size);
   }
 
   #spawn(): void {
-    if (this.#broken !== undefined) return;
     try {
       this.#roster.spawn();
     } catch (error) {
@@ -297,57 +383,37 @@ export class Dispatcher implements JobOwner, WorkerEvents {
     }
   }
 
-  /** Ends a job by ending its worker. */
+  /** Ends what a seat is doing by ending its worker. */
   #force(seat: Seat, outcome: CancelOutcome): void {
-    const { job, pinned } = seat;
+    const { job, pinned, behind } = seat;
     seat.job = undefined;
     this.#roster.dismiss(seat, 'terminate');
-    for (const ended of job === undefined ? pinned : [job, ...pinned])
-      this.#tally.settle(ended, () => ended.end(outcome));
-    if (!this.#closing) this.#assign();
+    if (job !== undefined) this.#endings.cancel(job, outcome);
+    for (const ended of pinned) this.#endings.cancel(ended, outcome);
+    if (this.#closing) for (const ended of behind.splice(0)) this.#endings.cancel(ended, outcome);
+    else this.#requeue(behind.splice(0));
+    this.#assign();
     this.#afterChange();
-  }
-
-  #lost(job: Job, error: WorkerLostError): void {
-    const outcome = this.#cancellation.take(job);
-    if (outcome === undefined && !job.done() && job.losses < (job.spec.options.retries ?? 0)) {
-      clearTimeout(job.timer);
-      job.requeue();
-      this.#queue.pushFront(job);
-      return;
-    }
-    this.#tally.settle(job, () => (outcome === undefined ? job.setException(error) : job.end(outcome)));
-  }
-
-  #initializerFailed(seat: Seat, wire: WireError): void {
-    const cause = decodeError(wire, { where: seat.worker.name });
-    reportException({ message: 'Exception in initializer:', exception: cause, executor: this.#identity.name });
-    this.#break('A worker initializer failed, the pool is not usable anymore', cause);
   }
 
   /** Python's rule: everything that has not ended fails, and nothing can be submitted any more. */
   #break(message: string, cause: unknown): void {
     this.#broken = new BrokenExecutorError(message, { cause });
-    const fail = (job: Job): void =>
-      this.#tally.settle(job, () => job.setException(new BrokenExecutorError(message, { cause })));
-    for (const job of this.#queue.takeAll()) fail(job);
+    const failed = this.#queue.takeAll();
     for (const seat of this.#roster.seats()) {
-      for (const job of seat.pinned) fail(job);
-      if (seat.job !== undefined) fail(seat.job);
+      if (seat.job !== undefined) failed.push(seat.job);
+      failed.push(...seat.behind, ...seat.pinned);
       this.#roster.dismiss(seat, 'terminate');
     }
+    for (const job of failed) this.#endings.fail(job, new BrokenExecutorError(message, { cause }));
     this.#room.wakeAll();
     this.#afterChange();
   }
 
   #cancelQueued(outcome: CancelledError): void {
-    for (const job of this.#queue.takeAll()) this.#tally.settle(job, () => job.end(outcome));
+    for (const seat of this.#roster) this.#takeBack(seat);
+    for (const job of this.#queue.takeAll()) this.#endings.cancel(job, outcome);
     this.#afterChange();
-  }
-
-  #seatOf(job: Job): Seat | undefined {
-    for (const seat of this.#roster) if (seat.job === job) return seat;
-    return undefined;
   }
 
   /** Jobs that will get a worker at once do not count as waiting. */
@@ -363,8 +429,8 @@ export class Dispatcher implements JobOwner, WorkerEvents {
     if (this.#room.size > 0 && this.#hasRoom()) this.#room.wakeAll();
     if (!this.#closing || this.#queue.size > 0) return;
     for (const seat of this.#roster.seats()) {
-      if (seat.phase === 'idle' || (seat.phase === 'starting' && seat.pinned.length === 0))
-        this.#roster.dismiss(seat, 'stop');
+      const free = seat.phase === 'idle' || seat.phase === 'starting';
+      if (free && seat.pinned.length === 0) this.#roster.dismiss(seat, 'stop');
     }
     if (this.#isClosed()) this.#closed.wakeAll();
   }

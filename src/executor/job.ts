@@ -1,9 +1,10 @@
-import { checkTimeout, Future } from '../core/future.ts';
+import { checkTimeout, Future, type FutureState } from '../core/future.ts';
 import { CancelledError, TimeoutError } from '../errors.ts';
 import type { FunctionDefinition } from '../functions/definition.ts';
-import type { JobKind, WireContext } from '../worker/protocol.ts';
+import { JobKind, type WireContext } from '../worker/protocol.ts';
 import type { SubmitOptions } from './executor.ts';
 import type { Payload } from './payload.ts';
+import type { PoolWorker } from './pool-worker.ts';
 import type { SubmitSite } from './submit-site.ts';
 
 /** What a job needs from the pool it was submitted to. */
@@ -42,10 +43,14 @@ export class Job extends Future {
   /** It ended with an error. */
   failed = false;
   readonly #owner: JobOwner;
-  /** Runs so far that ended with the loss of their worker. */
+  /** Runs so far that ended with the loss of the worker. */
   losses = 0;
   /** Runs out when the task has run for its `timeout`. */
   timer: NodeJS.Timeout | undefined;
+  /** The seat whose worker has it; the pool's own business. */
+  seat: { readonly worker: PoolWorker } | undefined;
+  /** It is meant for one worker and never stood in the queue. */
+  pinned = false;
   /** Name of the worker that has it, or had it. */
   worker: string | undefined;
   /** Called when a worker has it. */
@@ -68,6 +73,20 @@ export class Job extends Future {
 
   get priority(): number {
     return this.spec.options.priority ?? 0;
+  }
+
+  /** Whether it may stand behind another job in a worker: not if its time starts running when it is handed over. */
+  get mayWaitInWorker(): boolean {
+    return this.spec.kind === JobKind.call && this.spec.options.timeout === undefined;
+  }
+
+  override get state(): FutureState {
+    return this.running() ? 'running' : super.state;
+  }
+
+  /** True once the function has been called; a job that waits in a worker can still be cancelled. */
+  override running(): boolean {
+    return !this.done() && this.seat !== undefined && this.seat.worker.hasBegun(this);
   }
 
   /**
@@ -96,12 +115,6 @@ export class Job extends Future {
   end(outcome: CancelledError | TimeoutError): void {
     if (outcome instanceof CancelledError) this.setCancelled(outcome);
     else if (!this.done()) this.setException(outcome);
-  }
-
-  /** For the pool: it has to wait again, its worker was lost. */
-  requeue(): void {
-    this.setPending();
-    this.losses += 1;
   }
 
   override setException(error: unknown): void {

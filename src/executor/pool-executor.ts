@@ -77,7 +77,7 @@ export abstract class PoolExecutor implements Executor {
   }
 
   ready(options: { timeout?: number; signal?: AbortSignal } = {}): Promise<void> {
-    return this.#dispatcher.ready(options);
+    return this.#dispatcher.untilRoom(options);
   }
 
   shutdown(options: ShutdownOptions = {}): Promise<void> {

@@ -1,25 +1,30 @@
 import type { WorkerLoss } from '../errors.ts';
-import type { FromWorker, WorkerSetup } from '../worker/protocol.ts';
+import type { WireError } from '../transport/error-codec.ts';
+import type { WorkerSetup } from '../worker/protocol.ts';
 import type { Job } from './job.ts';
 
-/**
- * A worker as its pool sees it: a thread or a process, with whatever wire lies between. It holds one job at a time.
- */
+/** A worker as its pool sees it: a thread or a process, with whatever wire lies between. */
 export interface PoolWorker {
   readonly id: number;
   readonly name: string;
+  /** Jobs it can hold, the running one included. More than one only where `revoke` is exact. */
+  readonly capacity: number;
   /**
-   * Hands a job over.
+   * Hands a job over. False when there is no room for it just now.
    * @throws SerializationError when it cannot be sent; the worker is as before.
    */
-  post(job: Job): void;
+  post(job: Job): boolean;
+  /** Takes back a job that was handed over. False when the worker has begun it, or may have. */
+  revoke(job: Job): boolean;
+  /** Whether a job that was handed over has begun. */
+  hasBegun(job: Job): boolean;
   /** Asks the running job to end; it need not. */
   requestCancel(job: Job): void;
   /** Whether the running job ever looked whether it should end. */
   hasLooked(job: Job): boolean;
   /** Gives a stream room for `count` more values, or ends it with -1. */
   credit(job: Job, count: number): void;
-  /** Passes on what has arrived and was not delivered yet; the number of messages. */
+  /** Passes on what has arrived and was not delivered yet; how much that was. */
   drain(): number;
   /** Milliseconds for which it has wanted the CPU so far; undefined where that is not known. */
   cpuDemand(): number | undefined;
@@ -32,8 +37,20 @@ export interface PoolWorker {
   terminate(): Promise<void>;
 }
 
+/** What a pool hears from its workers. */
 export interface WorkerEvents {
-  message(worker: PoolWorker, message: FromWorker): void;
+  /** Its initializer has run: it takes jobs. */
+  ready(worker: PoolWorker): void;
+  /** Its initializer failed. */
+  initializerFailed(worker: PoolWorker, error: WireError): void;
+  /** A job has ended with a value. `retire`: its heap has grown too large, it wants to be replaced. */
+  returned(worker: PoolWorker, ticket: number, value: unknown, retire: boolean): void;
+  /** A job has ended with an error. */
+  threw(worker: PoolWorker, ticket: number, error: WireError, retire: boolean): void;
+  yielded(worker: PoolWorker, ticket: number, value: unknown): void;
+  progressed(worker: PoolWorker, ticket: number, value: unknown): void;
+  /** What had arrived has been passed on: the moment to hand over more. */
+  drained(): void;
   /** It is gone. */
   exit(worker: PoolWorker, loss: Omit<WorkerLoss, 'workerId'>): void;
 }

@@ -10,10 +10,17 @@ export interface Seat {
   readonly index: number;
   /** `starting` until its initializer has run; `leaving` once it was told to stop. */
   phase: 'starting' | 'idle' | 'busy' | 'leaving';
+  /** The job it runs, or is about to. */
   job: Job | undefined;
+  /** Jobs handed over early, in the order in which it will run them. */
+  readonly behind: Job[];
   /** Jobs that only this worker may run; they come before the queue's. */
   readonly pinned: Job[];
+  /** It asked to be replaced. */
+  retiring: boolean;
   jobsDone: number;
+  /** `jobsDone` when somebody last looked whether it gets on. */
+  answersSeen: number;
   idleSince: number;
 }
 
@@ -91,24 +98,34 @@ export class Roster {
       maxHeap: this.#settings.maxHeap,
     };
     const worker = this.#host.spawn(setup, this.#events);
-    const seat: Seat = { worker, index, phase: 'starting', job: undefined, pinned: [], jobsDone: 0, idleSince: 0 };
+    const seat: Seat = {
+      worker,
+      index,
+      phase: 'starting',
+      job: undefined,
+      behind: [],
+      pinned: [],
+      retiring: false,
+      jobsDone: 0,
+      answersSeen: 0,
+      idleSince: 0,
+    };
     this.#indices.add(index);
     this.#seats.set(worker, seat);
     this.#starting += 1;
     return seat;
   }
 
-  /** It got a job. */
-  setBusy(seat: Seat): void {
-    if (seat.phase === 'starting') this.#starting -= 1;
+  /** It is ready for its first job. */
+  started(seat: Seat): void {
+    if (seat.phase !== 'starting') return;
+    this.#starting -= 1;
     seat.phase = 'busy';
   }
 
-  /** It has started, or ended a job, and has nothing to do. */
+  /** It has nothing to do. */
   setIdle(seat: Seat): void {
-    if (seat.phase === 'starting') this.#starting -= 1;
     seat.phase = 'idle';
-    seat.job = undefined;
     seat.idleSince = performance.now();
     seat.worker.unref();
     this.#idle.push(seat);

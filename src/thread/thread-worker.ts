@@ -20,6 +20,7 @@ import { workerEntry, workerExecArgv } from './worker-start.ts';
 export class ThreadWorker implements PoolWorker {
   readonly id: number;
   readonly name: string;
+  readonly capacity = 1;
   readonly #worker: Worker;
   readonly #port: MessagePort;
   readonly #flags = new CancelFlags(new Int32Array(new SharedArrayBuffer(FLAG_WORDS * 4)));
@@ -64,7 +65,7 @@ export class ThreadWorker implements PoolWorker {
     if (settings.daemon) this.unref();
   }
 
-  post(job: Job): void {
+  post(job: Job): boolean {
     const { payload, spec, ticket } = job;
     const { definition, kind, context } = spec;
     const captured = payload?.captured;
@@ -74,6 +75,16 @@ export class ThreadWorker implements PoolWorker {
     const message: ToWorker = ['job', ticket, kind, fn, args, job.name, context];
     this.#port.postMessage(message, (payload?.transferList ?? []) as TransferListItem[]);
     this.#known.add(definition.id);
+    return true;
+  }
+
+  /** A message that was sent cannot be taken back. */
+  revoke(): boolean {
+    return false;
+  }
+
+  hasBegun(): boolean {
+    return true;
   }
 
   requestCancel(job: Job): void {
@@ -127,8 +138,28 @@ export class ThreadWorker implements PoolWorker {
   }
 
   #receive(message: FromWorker): void {
-    if (message[0] === 'ready') this.#task = message[1];
-    this.#events.message(this, message);
+    const events = this.#events;
+    switch (message[0]) {
+      case 'ready':
+        this.#task = message[1];
+        events.ready(this);
+        break;
+      case 'broken':
+        events.initializerFailed(this, message[1]);
+        break;
+      case 'result':
+        events.returned(this, message[1], message[2], message[3]);
+        break;
+      case 'error':
+        events.threw(this, message[1], message[2], message[3]);
+        break;
+      case 'yield':
+        events.yielded(this, message[1], message[2]);
+        break;
+      case 'progress':
+        events.progressed(this, message[1], message[2]);
+    }
+    events.drained();
   }
 
   #send(message: ToWorker): void {

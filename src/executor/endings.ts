@@ -1,0 +1,70 @@
+import { CancelledError, type WorkerLostError } from '../errors.ts';
+import type { WireError } from '../transport/error-codec.ts';
+import { RunningCancellation, type CancellationActs, type CancelOutcome } from './cancellation.ts';
+import { decodeJobError, endsBecauseAsked } from './job-error.ts';
+import type { Job } from './job.ts';
+import type { PoolSettings } from './options.ts';
+import type { Seat } from './roster.ts';
+
+/**
+ * The ends a job can come to, each of them once: whatever comes second finds the job done and is dropped. Keeps count.
+ */
+export class Endings {
+  completed = 0;
+  failed = 0;
+  cancelled = 0;
+  readonly #cancellation: RunningCancellation;
+
+  constructor(settings: PoolSettings, force: CancellationActs['force']) {
+    this.#cancellation = new RunningCancellation(settings, {
+      force,
+      abandon: (job, outcome) => this.cancel(job, outcome),
+    });
+  }
+
+  /** Asks a running job to end, and forces it as the pool's options say. */
+  request(seat: Seat, job: Job, outcome: CancelOutcome): void {
+    this.#cancellation.request(seat, job, outcome);
+  }
+
+  return(job: Job, value: unknown): void {
+    this.#cancellation.take(job);
+    if (job.done()) return;
+    this.completed += 1;
+    job.setResult(value);
+    job.release();
+  }
+
+  throw(job: Job, wire: WireError, worker: string): void {
+    const outcome = this.#cancellation.take(job);
+    if (job.done()) return;
+    const error = decodeJobError(job, wire, worker);
+    if (outcome !== undefined && endsBecauseAsked(error)) this.cancel(job, outcome);
+    else if (error instanceof CancelledError) this.cancel(job, error);
+    else this.fail(job, error);
+  }
+
+  fail(job: Job, error: unknown): void {
+    if (job.done()) return;
+    this.failed += 1;
+    job.setException(error);
+    job.release();
+  }
+
+  cancel(job: Job, outcome: CancelOutcome): void {
+    if (job.done()) return;
+    job.end(outcome);
+    if (job.cancelled()) this.cancelled += 1;
+    else this.failed += 1;
+    job.release();
+  }
+
+  /** Its worker is gone. True when it is to be run again. */
+  lose(job: Job, error: WorkerLostError): boolean {
+    const outcome = this.#cancellation.take(job);
+    if (outcome !== undefined) this.cancel(job, outcome);
+    else if (!job.done() && job.losses < (job.spec.options.retries ?? 0)) return true;
+    else this.fail(job, error);
+    return false;
+  }
+}
