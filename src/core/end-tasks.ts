@@ -55,7 +55,7 @@ async function within(promise: Promise<void>, ms: number): Promise<boolean> {
 }
 
 function report(loop: Loop, task: Task): void {
-  if (!task.failed()) return;
+  if (!task.hasException()) return;
   loop.callExceptionHandler({
     message: 'unhandled exception during run() shutdown',
     exception: task.exceptionNow(),

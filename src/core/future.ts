@@ -164,7 +164,7 @@ export class Future<T = unknown> implements PromiseLike<T> {
   }
 
   /** True when it ended with an error; a cancellation is none. Does not count as looking at the error. */
-  failed(): boolean {
+  hasException(): boolean {
     return this.#state === EXCEPTION;
   }
 

@@ -83,9 +83,9 @@ class Shield<T> extends Future<T> {
   futureDone(inner: Future): void {
     if (!this.done()) {
       if (inner.cancelled()) this.setCancelled(cancellationOf(inner));
-      else if (inner.failed()) this.setException(inner.exceptionNow());
+      else if (inner.hasException()) this.setException(inner.exceptionNow());
       else this.setResult(inner.resultNow() as T);
-    } else if (this.cancelled() && inner.failed()) {
+    } else if (this.cancelled() && inner.hasException()) {
       const exception = inner.exceptionNow();
       const name = exception instanceof Error ? exception.name : inspect(exception);
       reportException({ message: `${name} exception in shielded future`, exception, future: inner });

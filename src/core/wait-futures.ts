@@ -113,7 +113,7 @@ class CompletionWait extends Wait<void> {
 
   #look(future: Future): void {
     if (this.#returnWhen === 'allCompleted') return;
-    if (this.#returnWhen === 'firstCompleted' || future.failed()) this.#end();
+    if (this.#returnWhen === 'firstCompleted' || future.hasException()) this.#end();
   }
 
   #endIfAll(): void {
