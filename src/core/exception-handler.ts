@@ -28,8 +28,21 @@ export function printException(context: ExceptionContext): void {
   const { message, exception, ...details } = context;
   const lines = [message || 'Unhandled exception in event loop'];
   for (const key of Object.keys(details).toSorted()) {
-    lines.push(`${key}: ${inspect(details[key], { depth: 0, breakLength: Infinity })}`);
+    const value = details[key];
+    lines.push(`${key}: ${typeof value === 'string' ? value : inspect(value, { depth: 0, breakLength: Infinity })}`);
   }
   if (exception !== undefined) lines.push(inspect(exception));
   process.stderr.write(`${lines.join('\n')}\n`);
+}
+
+/** The user's handler threw: both that and what it was to report go to the default one, and nothing is thrown. */
+export function reportBrokenHandler(exception: unknown, context: ExceptionContext, fallback: Report): void {
+  try {
+    fallback({ message: 'Unhandled error in exception handler', exception, context });
+  } catch (second) {
+    process.stderr.write(
+      'Exception in default exception handler while handling an unexpected error in custom exception handler\n' +
+        `${inspect(second)}\n`,
+    );
+  }
 }

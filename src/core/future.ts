@@ -1,18 +1,24 @@
 import { inspect, type InspectOptions } from 'node:util';
-import { CancelledError, InvalidOptionError, InvalidStateError, TimeoutError, type CancelSource } from '../errors.ts';
+import { InvalidOptionError, InvalidStateError, type CancelledError } from '../errors.ts';
+import { bindCallback } from './bind-callback.ts';
+import { signalError, toCancelledError } from './cancellation.ts';
+import { currentScope } from './context.ts';
 import { reportException } from './exception-handler.ts';
+import { FutureWait } from './future-wait.ts';
+import type { Scope } from './scope.ts';
+import { soon } from './soon.ts';
+import { stackInDebug } from './stacks.ts';
+import { checkTimeout, checkWaitOptions, type WaitOptions } from './wait.ts';
+
+export { checkTimeout, signalError };
+export type { WaitOptions };
 
 export type FutureState = 'pending' | 'running' | 'finished' | 'cancelled';
 
-/** Options of everything that waits. */
-export interface WaitOptions {
-  /** Milliseconds before the wait ends with a `TimeoutError`; it does not cancel what is waited for. */
-  timeout?: number | undefined;
-  /** Ends the wait with a `CancelledError` when aborted. */
-  signal?: AbortSignal | undefined;
+/** Told in the moment a future is done, before any callback. For the library's own use: it must not throw. */
+export interface FutureListener {
+  futureDone(future: Future): void;
 }
-
-type DoneCallback<T> = (future: Future<T>) => void;
 
 const PENDING = 0;
 const RUNNING = 1;
@@ -24,8 +30,9 @@ const CANCELLED = 4;
  * The handle of a result that is not there yet: awaitable, cancellable, with the states of
  * `concurrent.futures.Future` and the deferred callbacks of `asyncio.Future`.
  *
- * Awaiting it gives the result or throws the error. It is a thenable, not a `Promise`: an error nobody
- * looks at is reported once through the loop's exception handler instead of ending the process.
+ * Awaiting it gives the result or throws the error. When the scope that awaits it is cancelled, the future is
+ * cancelled too; `shield()` stands in between where that is not wanted. It is a thenable, not a `Promise`: an error
+ * nobody looks at is reported once through the loop's exception handler instead of ending the process.
  *
  * @example
  * const future = new Future<number>();
@@ -39,10 +46,10 @@ export class Future<T = unknown> implements PromiseLike<T> {
   /** The result, the error or the `CancelledError`, by state. */
   #value: unknown = undefined;
   #retrieved = false;
-  #callbacks: DoneCallback<T>[] | undefined;
-  #promise: Promise<T> | undefined;
-  #resolve: ((value: T) => void) | undefined;
-  #reject: ((error: unknown) => void) | undefined;
+  #listeners: FutureListener | FutureListener[] | undefined = undefined;
+  #callbacks: DoneCallback[] | undefined = undefined;
+  /** Where it was made; debug mode only. */
+  readonly creationStack: string | undefined = stackInDebug('created');
 
   get state(): FutureState {
     const state = this.#state;
@@ -72,7 +79,7 @@ export class Future<T = unknown> implements PromiseLike<T> {
     this.#retrieved = true;
     if (this.#state === CANCELLED) return true;
     if (this.#state !== PENDING) return false;
-    return this.setCancelled(new CancelledError(reason));
+    return this.setCancelled(toCancelledError(reason));
   }
 
   /** For producers: work begins. False when it was cancelled before, and must not begin. */
@@ -113,15 +120,20 @@ export class Future<T = unknown> implements PromiseLike<T> {
     return true;
   }
 
-  /** Waits for the result. Rejects with the task's error, a `CancelledError`, or a `TimeoutError`. */
-  result(options: WaitOptions = {}): Promise<T> {
-    return waitWithin(this.#toPromise(), options, this);
+  /**
+   * Waits for the result. Rejects with the task's error, a `CancelledError`, or a `TimeoutError`. The end of
+   * `timeout` or `signal` ends only the wait.
+   */
+  result(options?: WaitOptions): Promise<T> {
+    checkWaitOptions(options);
+    return this.#wait(options);
   }
 
   /** Waits, then gives the error, or `undefined` if there is a result. Rejects when cancelled or timed out. */
-  async exception(options: WaitOptions = {}): Promise<unknown> {
+  async exception(options?: WaitOptions): Promise<unknown> {
+    checkWaitOptions(options);
     try {
-      await this.result(options);
+      await this.#wait(options);
       return undefined;
     } catch (error) {
       if (this.#state === EXCEPTION && error === this.#value) return error;
@@ -151,6 +163,11 @@ export class Future<T = unknown> implements PromiseLike<T> {
     return this.#state === EXCEPTION ? this.#value : undefined;
   }
 
+  /** True when it ended with an error; a cancellation is none. Does not count as looking at the error. */
+  hasException(): boolean {
+    return this.#state === EXCEPTION;
+  }
+
   /**
    * Blocks the calling thread until the result is there. Only futures whose work runs in another thread or
    * process can be waited for this way; for others the wait would never end, so it throws.
@@ -168,23 +185,40 @@ export class Future<T = unknown> implements PromiseLike<T> {
 
   /**
    * Calls `fn` with this future a microtask after it is done, in the order of addition; soon if it is done
-   * already. An error thrown by `fn` is reported and does not stop the next. Disposing removes it.
+   * already. It runs in a copy of the context it was added in. An error thrown by `fn` is reported and does not
+   * stop the next. Disposing removes it.
    */
   addDoneCallback(fn: (future: Future<T>) => void): Disposable {
     if (typeof fn !== 'function') throw new InvalidOptionError('fn', 'a function', fn);
-    let active = true;
-    const callback: DoneCallback<T> = (future) => {
-      if (active) fn(future);
-    };
-    if (this.#state >= RESULT) queueMicrotask(() => this.#call(callback));
-    else (this.#callbacks ??= []).push(callback);
+    const entry: DoneCallback = { fn: bindCallback(fn) as (future: Future) => void };
+    if (this.#state >= RESULT) soon(() => this.#call(entry));
+    else (this.#callbacks ??= []).push(entry);
     return {
       [Symbol.dispose]: () => {
-        active = false;
-        const index = this.#callbacks?.indexOf(callback) ?? -1;
+        entry.fn = undefined;
+        const index = this.#callbacks?.indexOf(entry) ?? -1;
         if (index !== -1) this.#callbacks?.splice(index, 1);
       },
     };
+  }
+
+  /** For the library: tells `listener` in the moment this is done; at once if it is. Looks after the failure. */
+  listen(listener: FutureListener): void {
+    this.#retrieved = true;
+    if (this.#state >= RESULT) listener.futureDone(this);
+    else if (this.#listeners === undefined) this.#listeners = listener;
+    else if (Array.isArray(this.#listeners)) this.#listeners.push(listener);
+    else this.#listeners = [this.#listeners, listener];
+  }
+
+  /** For the library: no longer tells `listener`. */
+  unlisten(listener: FutureListener): void {
+    const listeners = this.#listeners;
+    if (listeners === listener) this.#listeners = undefined;
+    else if (Array.isArray(listeners)) {
+      const index = listeners.indexOf(listener);
+      if (index !== -1) listeners.splice(index, 1);
+    }
   }
 
   // oxlint-disable-next-line unicorn/no-thenable -- being awaitable is the point
@@ -192,7 +226,7 @@ export class Future<T = unknown> implements PromiseLike<T> {
     onfulfilled?: ((value: T) => A | PromiseLike<A>) | null,
     onrejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
-    return this.#toPromise().then(onfulfilled, onrejected);
+    return this.#wait(undefined).then(onfulfilled, onrejected);
   }
 
   catch<B = never>(onrejected?: ((reason: unknown) => B | PromiseLike<B>) | null): Promise<T | B> {
@@ -200,7 +234,12 @@ export class Future<T = unknown> implements PromiseLike<T> {
   }
 
   finally(onfinally?: (() => void) | null): Promise<T> {
-    return this.#toPromise().finally(onfinally);
+    return this.#wait(undefined).finally(onfinally);
+  }
+
+  /** Its kind and, for a task, its name: for messages. */
+  toString(): string {
+    return this[Symbol.toStringTag];
   }
 
   get [Symbol.toStringTag](): string {
@@ -233,43 +272,56 @@ export class Future<T = unknown> implements PromiseLike<T> {
     this.#retrieved = true;
   }
 
-  #toPromise(): Promise<T> {
+  /** For reports: the futures this one waits for. */
+  awaits(): readonly Future[] {
+    return [];
+  }
+
+  /** Called when a scope begins to wait for it; a task refuses to wait for itself. */
+  protected checkAwait(_scope: Scope): void {}
+
+  /** A shield lets a cancelled scope wait. */
+  protected ignoresCancelledScope(): boolean {
+    return false;
+  }
+
+  #wait(options: WaitOptions | undefined): Promise<T> {
     this.#retrieved = true;
-    if (this.#promise !== undefined) return this.#promise;
-    if (this.#state < RESULT) {
-      this.#promise = new Promise<T>((resolve, reject) => {
-        this.#resolve = resolve;
-        this.#reject = reject;
-      });
-    } else {
-      this.#promise = this.#state === RESULT ? Promise.resolve(this.#value as T) : Promise.reject(this.#value);
-    }
-    // Whoever calls result() or then() gets a promise derived from this one and answers for that.
-    this.#promise.catch(() => {});
-    return this.#promise;
+    if (this.#state === RESULT) return Promise.resolve(this.#value as T);
+    if (this.#state >= RESULT) return Promise.reject<T>(this.#value);
+    const scope = currentScope();
+    if (scope !== undefined) this.checkAwait(scope);
+    const error = this.ignoresCancelledScope() ? undefined : scope?.takeCancellation();
+    const wait = new FutureWait<T>(this, scope, options);
+    this.listen(wait);
+    // A cancelled scope ends what it waits for as well, an aborted signal only the wait.
+    if (error !== undefined) wait.cancelWait(error);
+    else if (options?.signal?.aborted) wait.endEarly(signalError(options.signal));
+    return wait.promise;
   }
 
   #settle(state: number, value: unknown): void {
     this.#state = state;
     this.#value = value;
-    if (this.#resolve !== undefined) {
-      if (state === RESULT) this.#resolve(value as T);
-      else this.#reject?.(value);
-      this.#resolve = this.#reject = undefined;
+    const listeners = this.#listeners;
+    if (listeners !== undefined) {
+      this.#listeners = undefined;
+      if (Array.isArray(listeners)) for (const listener of listeners) listener.futureDone(this);
+      else listeners.futureDone(this);
     }
     const callbacks = this.#callbacks;
     if (callbacks !== undefined) {
       this.#callbacks = undefined;
-      queueMicrotask(() => {
-        for (const callback of callbacks) this.#call(callback);
+      soon(() => {
+        for (const entry of callbacks) this.#call(entry);
       });
     }
     if (state === EXCEPTION && !this.#retrieved) this.#reportLater();
   }
 
-  #call(callback: DoneCallback<T>): void {
+  #call(entry: DoneCallback): void {
     try {
-      callback(this);
+      entry.fn?.(this);
     } catch (exception) {
       reportException({ message: `Exception in callback for ${inspect(this, { depth: 0 })}`, exception, future: this });
     }
@@ -284,6 +336,7 @@ export class Future<T = unknown> implements PromiseLike<T> {
         message: `${this[Symbol.toStringTag]} exception was never retrieved`,
         exception: this.#value,
         future: this,
+        ...(this.creationStack === undefined ? {} : { sourceTraceback: this.creationStack }),
       });
     });
   }
@@ -291,41 +344,14 @@ export class Future<T = unknown> implements PromiseLike<T> {
   #stateError(what: string): InvalidStateError {
     return new InvalidStateError(`${what}: ${inspect(this, { depth: 0 })}`);
   }
-}
 
-/** Checks a time in milliseconds; `undefined` means no limit. */
-export function checkTimeout(timeout: unknown, option = 'timeout'): void {
-  if (timeout === undefined) return;
-  if (typeof timeout !== 'number' || Number.isNaN(timeout)) {
-    throw new InvalidOptionError(option, 'a number of milliseconds', timeout);
+  /** For the library: settles a wait with the outcome. */
+  passOutcome(wait: { resolve(value: T): void; reject(error: unknown): void }): void {
+    if (this.#state === RESULT) wait.resolve(this.#value as T);
+    else wait.reject(this.#value);
   }
 }
 
-/** A `CancelledError` for an aborted signal, its reason kept. */
-export function signalError(signal: AbortSignal, source: CancelSource = 'signal'): CancelledError {
-  return new CancelledError(signal.reason, source);
-}
-
-function waitWithin<T>(promise: Promise<T>, options: WaitOptions, future: Future<T>): Promise<T> {
-  const { timeout, signal } = options;
-  checkTimeout(timeout);
-  if (signal?.aborted) return Promise.reject(signalError(signal));
-  if ((timeout === undefined || timeout === Infinity) && signal === undefined) return promise.then((value) => value);
-  return new Promise<T>((resolve, reject) => {
-    const onAbort = (): void => finish(() => reject(signalError(signal as AbortSignal)));
-    const expire = (): void =>
-      finish(() => reject(new TimeoutError(`No result after ${timeout} ms: ${inspect(future, { depth: 0 })}`)));
-    const timer =
-      timeout === undefined || timeout === Infinity ? undefined : setTimeout(expire, Math.min(timeout, 0x7fffffff));
-    const finish = (act: () => void): void => {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', onAbort);
-      act();
-    };
-    signal?.addEventListener('abort', onAbort, { once: true });
-    promise.then(
-      (value) => finish(() => resolve(value)),
-      (error: unknown) => finish(() => reject(error)),
-    );
-  });
+interface DoneCallback {
+  fn: ((future: Future) => void) | undefined;
 }

@@ -1,0 +1,4 @@
+/** What Node's own functions reject with when their signal is aborted. */
+export function isAbortError(error: unknown): boolean {
+  return error instanceof Error && error.name === 'AbortError';
+}

@@ -1,0 +1,115 @@
+import { InvalidOptionError, TimeoutError } from '../errors.ts';
+import { now } from './clock.ts';
+import { currentScope } from './context.ts';
+import { ensureFuture, type Joinable } from './ensure-future.ts';
+import { Future } from './future.ts';
+import type { Scope } from './scope.ts';
+import { checkpointError, checkTimeout, rejected, Wait } from './wait.ts';
+
+export interface AsCompletedOptions {
+  /** Milliseconds from the call after which the iteration throws a `TimeoutError`; nothing is cancelled. */
+  timeout?: number | undefined;
+}
+
+/** The future itself for a future, else the one made for it. */
+type Yielded<J> = J extends Future<infer _T> ? J : J extends () => infer R ? Future<Awaited<R>> : Future<Awaited<J>>;
+
+/**
+ * Yields the given futures as they end, the finished ones first; each once. They are the same objects, so a `Map` from
+ * future to input works. Functions run as tasks, promises are wrapped. Leaving the loop early cancels nothing, and
+ * iterating again goes on where it stopped.
+ *
+ * @example
+ * for await (const future of asCompleted([createTask(async () => 1)])) console.log(await future); // 1
+ *
+ * @throws TimeoutError from the iteration, with how many are left.
+ * @see https://docs.python.org/3/library/asyncio-task.html#asyncio.as_completed
+ */
+export function asCompleted<J extends Joinable<unknown>>(
+  futures: Iterable<J>,
+  options: AsCompletedOptions = {},
+): AsyncIterable<Yielded<J>> {
+  const iterable = futures as Partial<Iterable<J>> | null | undefined;
+  if (futures instanceof Future || typeof iterable?.[Symbol.iterator] !== 'function') {
+    throw new InvalidOptionError('futures', 'an iterable of futures, promises or async functions', futures);
+  }
+  checkTimeout(options.timeout);
+  const completions = new Completions(new Set([...futures].map((item) => ensureFuture(item))), options.timeout);
+  return {
+    // No return(): a loop that is left can be taken up again.
+    [Symbol.asyncIterator]: () => ({ next: () => completions.next() as Promise<IteratorResult<Yielded<J>>> }),
+  };
+}
+
+class Completions {
+  readonly #total: number;
+  readonly #deadline: number | undefined;
+  readonly #done: Future[] = [];
+  readonly #waits: CompletionWait[] = [];
+  /** Not ended yet. */
+  #left: number;
+  /** Not yielded yet. */
+  #unyielded: number;
+
+  constructor(futures: Set<Future>, timeout: number | undefined) {
+    this.#total = this.#left = this.#unyielded = futures.size;
+    this.#deadline = timeout === undefined || timeout === Infinity ? undefined : now() + timeout;
+    for (const future of futures) future.listen(this);
+  }
+
+  futureDone(future: Future): void {
+    this.#left--;
+    const wait = this.#waits.shift();
+    if (wait === undefined) this.#done.push(future);
+    else wait.resolve({ done: false, value: future });
+  }
+
+  next(): Promise<IteratorResult<Future>> {
+    const scope = currentScope();
+    const error = checkpointError(scope);
+    if (error !== undefined) return rejected(error);
+    if (this.#unyielded === 0) return Promise.resolve({ done: true, value: undefined });
+    const future = this.#done.shift();
+    if (future !== undefined) {
+      this.#unyielded--;
+      return Promise.resolve({ done: false, value: future });
+    }
+    const left = this.#deadline === undefined ? undefined : this.#deadline - now();
+    if (left !== undefined && left <= 0) return rejected(this.timeoutError());
+    this.#unyielded--;
+    const wait = new CompletionWait(this, scope, left);
+    this.#waits.push(wait);
+    return wait.promise;
+  }
+
+  withdraw(wait: CompletionWait): void {
+    this.#unyielded++;
+    const index = this.#waits.indexOf(wait);
+    if (index !== -1) this.#waits.splice(index, 1);
+  }
+
+  timeoutError(): TimeoutError {
+    return new TimeoutError(`${this.#left} (of ${this.#total}) futures unfinished`);
+  }
+}
+
+class CompletionWait extends Wait<IteratorResult<Future>> {
+  readonly #completions: Completions;
+
+  constructor(completions: Completions, scope: Scope | undefined, timeout: number | undefined) {
+    super(scope, { timeout });
+    this.#completions = completions;
+  }
+
+  override expire(): void {
+    this.endEarly(this.#completions.timeoutError());
+  }
+
+  override describe(): string {
+    return 'asCompleted()';
+  }
+
+  protected override withdraw(): void {
+    this.#completions.withdraw(this);
+  }
+}

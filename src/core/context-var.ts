@@ -1,0 +1,116 @@
+import { InvalidOptionError, InvalidStateError } from '../errors.ts';
+import { currentScope, enterScope } from './context.ts';
+import { Scope, type ContextVariables } from './scope.ts';
+
+/** Context variables by name, as they travel to another thread. */
+export type ContextEntries = readonly (readonly [name: string, value: unknown])[];
+
+const EMPTY: ContextVariables = new Map();
+
+/** What is set outside every task; undefined until something is set there. */
+let outside: ContextVariables | undefined;
+let everSet = false;
+
+/** The values here; what a task created here starts with. */
+export function currentVariables(): ContextVariables | undefined {
+  const scope = currentScope();
+  return scope === undefined ? outside : scope.owner.variables;
+}
+
+function replace(next: ContextVariables): void {
+  const scope = currentScope();
+  if (scope === undefined) outside = next;
+  else scope.owner.variables = next;
+}
+
+/** What `set` gives, for `reset`. */
+export interface ContextToken<T> {
+  readonly variable: ContextVar<T>;
+  /** Whether it had a value before. */
+  readonly hadValue: boolean;
+  readonly oldValue: T | undefined;
+}
+
+const usedTokens = new WeakSet<ContextToken<never>>();
+
+/**
+ * A variable whose value belongs to the task: a new task gets a copy of its creator's values, and what it sets
+ * nobody else sees. `toThread` takes the values along, by name, one way.
+ *
+ * @example
+ * const requestId = new ContextVar<string>('requestId', { default: '-' });
+ * requestId.set('42');
+ * console.log(requestId.get()); // 42
+ *
+ * @see https://docs.python.org/3/library/contextvars.html
+ */
+export class ContextVar<T> {
+  readonly name: string;
+  readonly #default: { readonly value: T } | undefined;
+
+  constructor(name: string, options: { default?: T } = {}) {
+    if (typeof name !== 'string') throw new InvalidOptionError('name', 'a string', name);
+    this.name = name;
+    if ('default' in options) this.#default = { value: options.default };
+  }
+
+  /**
+   * The value here: what was set, else `fallback`, else the default.
+   * @throws InvalidStateError when there is none of the three.
+   */
+  get(): T;
+  get<F>(fallback: F): T | F;
+  get(...fallback: [unknown?]): unknown {
+    const current = currentVariables() ?? EMPTY;
+    if (current.has(this)) return current.get(this);
+    if (current.has(this.name)) return current.get(this.name);
+    if (fallback.length > 0) return fallback[0];
+    if (this.#default !== undefined) return this.#default.value;
+    throw new InvalidStateError(`ContextVar ${JSON.stringify(this.name)} has no value here and no default`);
+  }
+
+  /** Sets the value for this task and the tasks it will create. Returns a token for `reset`. */
+  set(value: T): ContextToken<T> {
+    const current = currentVariables() ?? EMPTY;
+    const key = current.has(this) ? this : this.name;
+    const token: ContextToken<T> = {
+      variable: this,
+      hadValue: current.has(key),
+      oldValue: current.get(key) as T | undefined,
+    };
+    everSet = true;
+    replace(new Map(current).set(this, value));
+    return token;
+  }
+
+  /**
+   * Puts back what was there before the `set` that gave this token.
+   * @throws InvalidStateError for a token of another variable, or one used before.
+   */
+  reset(token: ContextToken<T>): void {
+    if (token.variable !== this) throw new InvalidStateError('The token was made by another ContextVar');
+    if (usedTokens.has(token as ContextToken<never>)) throw new InvalidStateError('The token has been used');
+    usedTokens.add(token as ContextToken<never>);
+    const next = new Map(currentVariables());
+    if (token.hadValue) next.set(this, token.oldValue);
+    else next.delete(this);
+    replace(next);
+  }
+}
+
+/** For the pools: the variables set here, by name; undefined when no `ContextVar` was ever set. */
+export function captureContext(): ContextEntries | undefined {
+  if (!everSet) return undefined;
+  const entries: [string, unknown][] = [];
+  for (const [key, value] of currentVariables() ?? EMPTY)
+    entries.push([key instanceof ContextVar ? key.name : (key as string), value]);
+  return entries.length === 0 ? undefined : entries;
+}
+
+/** For the workers: calls `fn` with variables that came from another thread. What it sets stays in there. */
+export function runWithContext<R>(entries: ContextEntries, fn: () => R): R {
+  everSet = true;
+  const scope = new Scope(undefined, { task: undefined, loop: undefined });
+  scope.variables = new Map<object | string, unknown>(entries);
+  return enterScope(scope, fn, undefined);
+}

@@ -1,0 +1,25 @@
+import { getRunningLoop } from './loop.ts';
+import type { Task, TaskFunction, TaskOptions } from './task.ts';
+import { scopesIn } from './scope-report.ts';
+
+/**
+ * Runs an async function as a task of the current loop. It starts in a microtask; cancelled before that it never
+ * runs. It belongs to the `run()` it was created in, not to the task that created it: `run()` cancels and awaits
+ * what is left. Use a `taskGroup` for children that must not outlive a block.
+ *
+ * @example
+ * const task = createTask(async () => 42, { name: 'answer' });
+ * console.log(await task); // 42
+ *
+ * @see https://docs.python.org/3/library/asyncio-task.html#asyncio.create_task
+ */
+export function createTask<T>(fn: TaskFunction<T>, options?: TaskOptions): Task<T> {
+  return getRunningLoop().createTask(fn, options);
+}
+
+/** The tasks of the current loop that have not ended, oldest first. */
+export function allTasks(loop: { readonly root: import('./scope.ts').Scope } = getRunningLoop()): Set<Task> {
+  const tasks = new Set<Task>();
+  for (const scope of scopesIn(loop.root)) if (scope.task !== undefined) tasks.add(scope.task as Task);
+  return tasks;
+}

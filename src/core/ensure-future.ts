@@ -1,0 +1,46 @@
+import { InvalidOptionError } from '../errors.ts';
+import { toCancelledError } from './cancellation.ts';
+import { createTask } from './create-task.ts';
+import { Future } from './future.ts';
+import type { TaskFunction } from './task.ts';
+import { isThenable } from './thenable.ts';
+
+/** What can be awaited together with others. */
+export type Joinable<T> = Future<T> | PromiseLike<T> | TaskFunction<T>;
+
+/** What a joinable gives. */
+export type Joined<J> = J extends () => infer R ? Awaited<R> : Awaited<J>;
+
+/** A promise somebody else started: cancelling stops waiting for it, its work goes on. */
+class PromiseFuture<T> extends Future<T> {
+  constructor(promise: PromiseLike<T>) {
+    super();
+    promise.then(
+      (value) => {
+        if (!this.done()) this.setResult(value);
+      },
+      (error: unknown) => {
+        if (!this.done()) this.setException(error);
+      },
+    );
+    this.setRunning();
+  }
+
+  override cancel(reason?: unknown): boolean {
+    this.markRetrieved();
+    return this.done() ? false : this.setCancelled(toCancelledError(reason));
+  }
+}
+
+/**
+ * Gives a future for whatever can be awaited: a future as it is, a promise wrapped, a function as a new task.
+ *
+ * Cancelling the future of a promise only stops waiting; nothing can stop a promise.
+ * @throws InvalidOptionError for anything else.
+ */
+export function ensureFuture<T>(awaitable: Joinable<T>): Future<T> {
+  if (awaitable instanceof Future) return awaitable;
+  if (isThenable<unknown>(awaitable)) return new PromiseFuture(awaitable);
+  if (typeof awaitable === 'function') return createTask(awaitable);
+  throw new InvalidOptionError('awaitable', 'a future, a promise or an async function', awaitable);
+}

@@ -1,0 +1,278 @@
+import { inspect } from 'node:util';
+import { ExecutorShutDownError, InvalidOptionError, InvalidStateError } from '../errors.ts';
+import { copyContext } from './bind-callback.ts';
+import { now, setTimer, type Timer } from './clock.ts';
+import { currentScope } from './context.ts';
+import { debugFromEnvironment, enterDebug, leaveDebug, reportWarning } from './debug.ts';
+import { isLoopExecutor, makeDefaultExecutor, type LoopExecutor } from './default-executor.ts';
+import { printException, reportBrokenHandler, setReporter, type ExceptionContext } from './exception-handler.ts';
+import { Future } from './future.ts';
+import { Scope, type ScopeLoop } from './scope.ts';
+import { makeTask, type Task, type TaskFunction, type TaskOptions } from './task.ts';
+import { callNextTurn } from './turn.ts';
+import { checkTimeout } from './wait.ts';
+
+/** Receives the failures nobody waits for. */
+export type ExceptionHandler = (loop: Loop, context: ExceptionContext) => void;
+
+/** A scheduled callback. */
+export interface Handle extends Disposable {
+  cancel(): void;
+  cancelled(): boolean;
+}
+
+/** A callback scheduled for a time. */
+export interface TimerHandle extends Handle {
+  /** When it is due, on the scale of `loop.time()`. */
+  when(): number;
+}
+
+/** How long `shutdownDefaultExecutor` waits for running work unless told. */
+const DEFAULT_EXECUTOR_SHUTDOWN_MS = 300_000;
+
+/**
+ * What belongs together while a program runs: the tasks, the default executor, the exception handler, debug mode.
+ * Node's own loop does the turning; a `Loop` never starts or stops. `run()` and each `Runner` have one; code outside
+ * them shares one per thread.
+ *
+ * @see https://docs.python.org/3/library/asyncio-eventloop.html
+ */
+export class Loop implements ScopeLoop {
+  /** Holds every task that no task group holds. */
+  readonly root: Scope;
+  /** Debug mode reports callbacks that hold the loop for this many milliseconds. */
+  slowCallbackDuration = 100;
+  #debug = false;
+  #closed = false;
+  #handler: ExceptionHandler | null = null;
+  #executor: LoopExecutor | undefined;
+  #executorShutDown = false;
+
+  constructor(options: { debug?: boolean | undefined } = {}) {
+    this.root = new Scope(undefined, { task: undefined, loop: this });
+    this.debug = options.debug ?? debugFromEnvironment();
+  }
+
+  get debug(): boolean {
+    return this.#debug;
+  }
+
+  set debug(on: boolean) {
+    if (on === this.#debug || this.#closed) return;
+    this.#debug = on;
+    if (on) enterDebug();
+    else leaveDebug();
+  }
+
+  /** Milliseconds on the scale of `callAt` and `timeoutAt`; it never goes back. */
+  time(): number {
+    return now();
+  }
+
+  createTask<T>(fn: TaskFunction<T>, options?: TaskOptions): Task<T> {
+    if (this.#closed) throw new InvalidStateError('Event loop is closed: its run() has ended');
+    const task = makeTask(fn, options, { parent: this.root, loop: this });
+    if (options?.eager === true) task.start();
+    else task.startSoon();
+    return task;
+  }
+
+  createFuture<T>(): Future<T> {
+    return new Future<T>();
+  }
+
+  /** Calls `fn(...args)` in the next turn of the loop, after what was asked for before. */
+  callSoon<A extends unknown[]>(fn: (...args: A) => void, ...args: A): Handle {
+    this.#checkCallback(fn, 'callSoon');
+    const callback = new Callback(this, fn, args);
+    const immediate = callNextTurn(callback.run);
+    callback.stop = () => clearImmediate(immediate);
+    return callback;
+  }
+
+  /** Calls `fn(...args)` in `ms` milliseconds. */
+  callLater<A extends unknown[]>(ms: number, fn: (...args: A) => void, ...args: A): TimerHandle {
+    if (ms === undefined || ms === null) throw new InvalidOptionError('ms', 'a number of milliseconds', ms);
+    checkTimeout(ms, 'ms');
+    this.#checkCallback(fn, 'callLater');
+    return new TimedCallback(this, now() + ms, fn, args);
+  }
+
+  /** Calls `fn(...args)` when `loop.time()` reaches `when`. */
+  callAt<A extends unknown[]>(when: number, fn: (...args: A) => void, ...args: A): TimerHandle {
+    if (when === undefined || when === null) throw new InvalidOptionError('when', 'a time of loop.time()', when);
+    checkTimeout(when, 'when');
+    this.#checkCallback(fn, 'callAt');
+    return new TimedCallback(this, when, fn, args);
+  }
+
+  /**
+   * Runs `fn(...args)` in an executor, the default one for `null`, and returns its future.
+   * @throws ExecutorShutDownError when the default executor has been shut down.
+   */
+  runInExecutor<A extends unknown[], R>(
+    executor: LoopExecutor | null | undefined,
+    fn: (...args: A) => R,
+    ...args: A
+  ): Future<Awaited<R>> {
+    if (typeof fn !== 'function') throw new InvalidOptionError('fn', 'a function', fn);
+    if (executor !== null && executor !== undefined && !isLoopExecutor(executor)) {
+      throw new InvalidOptionError('executor', 'an executor, or null for the default one', executor);
+    }
+    return (executor ?? this.defaultExecutor()).submit(fn, ...args);
+  }
+
+  /** The executor `runInExecutor(null, …)` and `toThread` use; made when first needed. */
+  defaultExecutor(): LoopExecutor {
+    if (this.#executorShutDown) throw new ExecutorShutDownError('Executor shutdown has been called');
+    return (this.#executor ??= makeDefaultExecutor());
+  }
+
+  setDefaultExecutor(executor: LoopExecutor): void {
+    if (!isLoopExecutor(executor)) {
+      throw new InvalidOptionError('executor', 'an executor with submit() and shutdown()', executor);
+    }
+    this.#executor = executor;
+  }
+
+  /** Ends the default executor after its work. When `timeout` passes first it says so and stops waiting. */
+  async shutdownDefaultExecutor(options: { timeout?: number | undefined } = {}): Promise<void> {
+    const timeout = options.timeout ?? DEFAULT_EXECUTOR_SHUTDOWN_MS;
+    checkTimeout(timeout);
+    this.#executorShutDown = true;
+    const executor = this.#executor;
+    if (executor === undefined) return;
+    const ended = executor.shutdown({ wait: true });
+    let timer: Timer | undefined;
+    const late = new Promise<'late'>((resolve) => {
+      timer = setTimer(timeout, () => resolve('late'));
+      timer.setRef(false);
+    });
+    try {
+      if ((await Promise.race([ended, late])) !== 'late') return;
+    } finally {
+      timer?.cancel();
+    }
+    reportWarning(`The executor did not finish joining its threads within ${timeout / 1000} seconds.`);
+    ended.catch((exception: unknown) => this.callExceptionHandler({ message: 'Executor shutdown failed', exception }));
+    await executor.shutdown({ wait: false });
+  }
+
+  /** Sets who hears of failures nobody waits for; `null` for the default, which prints them. */
+  setExceptionHandler(handler: ExceptionHandler | null): void {
+    if (handler !== null && typeof handler !== 'function') {
+      throw new InvalidOptionError('handler', 'a function (loop, context) or null', handler);
+    }
+    this.#handler = handler;
+  }
+
+  getExceptionHandler(): ExceptionHandler | null {
+    return this.#handler;
+  }
+
+  /** Prints a failure as the default handler does. */
+  defaultExceptionHandler(context: ExceptionContext): void {
+    printException(context);
+  }
+
+  /** Hands a failure to the exception handler. Never throws, whatever the handler does. */
+  callExceptionHandler(context: ExceptionContext): void {
+    const handler = this.#handler;
+    if (handler === null) {
+      printException(context);
+      return;
+    }
+    try {
+      handler(this, context);
+    } catch (exception) {
+      reportBrokenHandler(exception, context, (report) => this.defaultExceptionHandler(report));
+    }
+  }
+
+  /** For the runner: no more tasks. */
+  close(): void {
+    this.debug = false;
+    this.#closed = true;
+  }
+
+  #checkCallback(fn: unknown, method: string): void {
+    if (typeof fn !== 'function') {
+      throw new InvalidOptionError('fn', `a function: ${method}() calls it later`, fn);
+    }
+    if (this.#debug && fn.constructor.name === 'AsyncFunction') {
+      throw new InvalidOptionError('fn', `no async function: ${method}() would drop its promise; use createTask()`, fn);
+    }
+  }
+}
+
+class Callback<A extends unknown[]> implements Handle {
+  readonly run: () => void;
+  stop: (() => void) | undefined;
+  #cancelled = false;
+
+  constructor(loop: Loop, fn: (...args: A) => void, args: A) {
+    const bound = copyContext(fn);
+    this.run = () => {
+      if (this.#cancelled) return;
+      try {
+        bound(...args);
+      } catch (exception) {
+        loop.callExceptionHandler({ message: `Exception in callback ${inspect(fn)}`, exception, handle: this });
+      }
+    };
+  }
+
+  cancel(): void {
+    this.#cancelled = true;
+    this.stop?.();
+  }
+
+  cancelled(): boolean {
+    return this.#cancelled;
+  }
+
+  [Symbol.dispose](): void {
+    this.cancel();
+  }
+}
+
+class TimedCallback<A extends unknown[]> extends Callback<A> implements TimerHandle {
+  readonly #when: number;
+
+  constructor(loop: Loop, when: number, fn: (...args: A) => void, args: A) {
+    super(loop, fn, args);
+    this.#when = when;
+    const timer = setTimer(when - now(), this.run);
+    this.stop = () => timer.cancel();
+  }
+
+  when(): number {
+    return this.#when;
+  }
+}
+
+let ambient: Loop | undefined;
+/** The loops of the runs that are on, the newest last: for callbacks that belong to no scope. */
+const active: Loop[] = [];
+
+/** The loop of the `run()` this code is in; else of the one that is on; else the one of this thread. */
+export function getRunningLoop(): Loop {
+  return (currentScope()?.loop as Loop | undefined) ?? active.at(-1) ?? (ambient ??= new Loop());
+}
+
+/** For the runner. */
+export function enterLoop(loop: Loop): void {
+  active.push(loop);
+}
+
+export function leaveLoop(loop: Loop): void {
+  const index = active.lastIndexOf(loop);
+  if (index !== -1) active.splice(index, 1);
+}
+
+/** The loops of the runs that are on. */
+export function activeLoops(): readonly Loop[] {
+  return active;
+}
+
+setReporter((context) => getRunningLoop().callExceptionHandler(context));

@@ -1,0 +1,34 @@
+import { currentScope, enterScope } from './context.ts';
+import { isThenable } from './thenable.ts';
+import { getRunningLoop } from './loop.ts';
+import { Scope } from './scope.ts';
+
+/** Opens a scope in the current one, for the same task. Whoever opens it closes it. */
+export function openScope(shield = false): Scope {
+  const current = currentScope();
+  const parent = current ?? getRunningLoop().root;
+  return new Scope(parent, { task: current?.task, loop: parent.loop, owner: parent.owner, shield });
+}
+
+/**
+ * Calls an async function in a scope. What it returns is awaited in there too: a future must be bound to the scope
+ * that is left by it. A synchronous throw becomes a rejection.
+ */
+export function runIn<A, R>(scope: Scope, fn: (argument: A) => R | PromiseLike<R>, argument: A): Promise<R> {
+  return enterScope(scope, callAndAdopt<A, R>, { fn, argument });
+}
+
+interface Call<A, R> {
+  readonly fn: (argument: A) => R | PromiseLike<R>;
+  readonly argument: A;
+}
+
+function callAndAdopt<A, R>({ fn, argument }: Call<A, R>): Promise<R> {
+  try {
+    const result = fn(argument);
+    if (result instanceof Promise) return result;
+    return isThenable(result) ? Promise.resolve(result.then((value) => value)) : Promise.resolve(result);
+  } catch (error) {
+    return Promise.reject<R>(error);
+  }
+}

@@ -1,0 +1,168 @@
+import { InvalidOptionError, InvalidStateError } from '../errors.ts';
+import { signalError, toCancelledError } from './cancellation.ts';
+import { setTimer } from './clock.ts';
+import { currentScope } from './context.ts';
+import { watchForDeadlock } from './deadlock.ts';
+import { activeLoops, enterLoop, leaveLoop, Loop } from './loop.ts';
+import { exitQuietlyOn, signalExitCode, watchSignals } from './process-signals.ts';
+import { Scope } from './scope.ts';
+import { endTasks } from './end-tasks.ts';
+import { makeTask, type Task, type TaskFunction } from './task.ts';
+import { describeTasks } from './task-report.ts';
+import { isThenable } from './thenable.ts';
+import { checkTimeout } from './wait.ts';
+
+export interface RunOptions {
+  /** Debug mode. Default: whether `OFFLOOP_DEBUG` is set. */
+  debug?: boolean | undefined;
+  /** Milliseconds that clean-up may take, after a signal or at the end. Default: no limit. */
+  drain?: number | undefined;
+  /** Signals that cancel the main task. Default SIGINT and SIGTERM; `false` for none. */
+  signals?: readonly NodeJS.Signals[] | boolean | undefined;
+  /** Cancels the main task when aborted. */
+  signal?: AbortSignal | undefined;
+}
+
+const DEFAULT_SIGNALS: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM'];
+
+/**
+ * Runs async functions as main tasks, one after the other, on one loop: they share the default executor, the context
+ * variables and the background tasks, until `close()`.
+ *
+ * @see https://docs.python.org/3/library/asyncio-runner.html#asyncio.Runner
+ */
+export class Runner implements AsyncDisposable {
+  readonly loop: Loop;
+  readonly #options: RunOptions;
+  readonly #signals: readonly NodeJS.Signals[];
+  /** Holds the context variables of all runs. */
+  readonly #context: Scope;
+  #running = false;
+  #closing: Promise<void> | undefined;
+
+  constructor(options: RunOptions = {}) {
+    checkTimeout(options.drain, 'drain');
+    const { signals } = options;
+    if (signals !== undefined && typeof signals !== 'boolean' && !Array.isArray(signals)) {
+      throw new InvalidOptionError('signals', 'an array of signal names, or false', signals);
+    }
+    this.#signals = signals === false ? [] : signals === undefined || signals === true ? DEFAULT_SIGNALS : signals;
+    this.#options = options;
+    this.loop = new Loop({ debug: options.debug });
+    this.#context = new Scope(undefined, { task: undefined, loop: this.loop });
+  }
+
+  /**
+   * Runs `main` to its end and gives what it returns. SIGINT and SIGTERM cancel it; a second signal ends the process.
+   * @throws InvalidStateError when closed, or inside another run.
+   */
+  async run<T>(main: TaskFunction<T> | PromiseLike<T>): Promise<T> {
+    if (this.#closing !== undefined) throw new InvalidStateError('Runner is closed');
+    const current = currentScope()?.loop;
+    if (this.#running || (current !== undefined && activeLoops().includes(current as Loop))) {
+      throw new InvalidStateError('Runner.run() cannot be called from a running event loop: await the function itself');
+    }
+    const place = { parent: this.loop.root, loop: this.loop, owner: this.#context };
+    const fn = isThenable(main as unknown) ? () => main as PromiseLike<T> : (main as TaskFunction<T>);
+    const task = makeTask(fn, undefined, place);
+    this.#running = true;
+    enterLoop(this.loop);
+    const stop = this.#watch(task);
+    try {
+      task.start();
+      return await task;
+    } finally {
+      stop();
+      leaveLoop(this.loop);
+      this.#running = false;
+    }
+  }
+
+  /** Cancels and awaits the tasks that are left, reports their errors, ends the default executor. Idempotent. */
+  close(): Promise<void> {
+    return (this.#closing ??= this.#close());
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #close(): Promise<void> {
+    const { drain } = this.#options;
+    enterLoop(this.loop);
+    try {
+      await endTasks(this.loop, drain);
+      await this.loop.shutdownDefaultExecutor({ timeout: drain });
+    } finally {
+      leaveLoop(this.loop);
+      this.loop.close();
+    }
+  }
+
+  #watch(task: Task): () => void {
+    let seen: NodeJS.Signals | undefined;
+    const { signal, drain } = this.#options;
+    const stopSignals = watchSignals(this.#signals, (name) => {
+      seen = name;
+      task.scope.cancel(toCancelledError(name, 'signal'));
+      if (drain !== undefined) this.#endAfter(name, drain);
+    });
+    const onAbort = (): void => void task.scope.cancel(signalError(signal as AbortSignal));
+    signal?.addEventListener('abort', onAbort, { once: true });
+    if (signal?.aborted === true) onAbort();
+    const stopDeadlock = watchForDeadlock();
+    task.listen({
+      futureDone: () => {
+        if (seen !== undefined && task.cancelled()) exitQuietlyOn(cancellationOf(task), seen);
+      },
+    });
+    return () => {
+      stopSignals();
+      stopDeadlock();
+      signal?.removeEventListener('abort', onAbort);
+    };
+  }
+
+  #endAfter(name: NodeJS.Signals, drain: number): void {
+    const timer = setTimer(drain, () => {
+      const left = describeTasks(this.loop);
+      process.stderr.write(`Clean-up after ${name} took longer than ${drain} ms. Still there:\n${left.join('\n')}\n`);
+      process.exit(signalExitCode(name));
+    });
+    timer.setRef(false);
+  }
+}
+
+function cancellationOf(task: Task): unknown {
+  try {
+    return task.resultNow();
+  } catch (error) {
+    return error;
+  }
+}
+
+/**
+ * Runs a program: `main` as the main task, then the orderly end. What is left of the tasks is cancelled and awaited,
+ * the default executor ends. SIGINT and SIGTERM cancel the main task's scope, every wait in it rejects, and once it
+ * has cleaned up the process ends with 130 or 143; a second signal ends it at once. Gives what `main` returns.
+ *
+ * @example
+ * await run(async () => {
+ *   await sleep(1);
+ * });
+ *
+ * @throws InvalidStateError inside another `run()`.
+ * @see https://docs.python.org/3/library/asyncio-runner.html#asyncio.run
+ */
+export async function run<T>(main: TaskFunction<T> | PromiseLike<T>, options?: RunOptions): Promise<T> {
+  const current = currentScope()?.loop;
+  if (current !== undefined && activeLoops().includes(current as Loop)) {
+    throw new InvalidStateError('run() cannot be called from a running event loop: await the function itself');
+  }
+  const runner = new Runner(options);
+  try {
+    return await runner.run(main);
+  } finally {
+    await runner.close();
+  }
+}

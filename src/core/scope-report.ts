@@ -1,0 +1,39 @@
+import type { Parked, Scope } from './scope.ts';
+
+/** What waits in a scope and in the scopes of the same task in it. */
+export function* parkedIn(scope: Scope): Generator<Parked> {
+  yield* scope.parked();
+  for (const child of scope.children()) {
+    if (child.task === scope.task) yield* parkedIn(child);
+  }
+}
+
+/** What each wait of a task waits for, in words. */
+export function* waitsIn(scope: Scope): Generator<string> {
+  for (const parked of parkedIn(scope)) yield parked.describe();
+}
+
+/** Where each wait of a task was begun; debug mode only. */
+export function* sitesIn(scope: Scope): Generator<string> {
+  for (const parked of parkedIn(scope)) {
+    const { site } = parked as { site?: string };
+    if (site !== undefined) yield site;
+  }
+}
+
+const OWN_FRAME = /[\\/](?:dist|src)[\\/](?:core|sync)[\\/]|node:internal/;
+
+/** The frames of a stack that are not the library's own, without the leading `at`. */
+export function framesOf(stack: string | undefined): string[] {
+  if (stack === undefined) return [];
+  return stack
+    .split('\n')
+    .filter((line) => /^\s+at /.test(line) && !OWN_FRAME.test(line))
+    .map((line) => line.trim().slice('at '.length));
+}
+
+/** Every scope under `scope`, itself first. */
+export function* scopesIn(scope: Scope): Generator<Scope> {
+  yield scope;
+  for (const child of scope.children()) yield* scopesIn(child);
+}

@@ -1,0 +1,215 @@
+/**
+ * The tree of regions that can be cancelled. The current scope is what the one `AsyncLocalStorage` holds, so it is
+ * also where the current task, its context variables and its loop are found.
+ *
+ * States: a scope is open, cancelled (`own`, by somebody calling `cancel` on it, or `inherited`, from a scope
+ * around it) or closed. Cancellation is level-triggered: it stays until the scope is left. The first error wins.
+ *
+ * Who writes what: `parent`, `task`, `owner`, `loop`, `shield` and `shielded` are fixed when it is made. The links
+ * are written by the parent (`firstChild`, `next`, `previous`) and by the waits parked in it (`firstParked`).
+ * `own` is written by `cancel`, `inherited` by the scope around it; they only go from undefined to an error.
+ *
+ * Lists are intrusive and not `Set`s: parking and unparking is what every wait does.
+ */
+import type { CancelledError } from '../errors.ts';
+
+/** What a scope needs to know of the task that runs in it. */
+export interface ScopeTask {
+  /** How many explicit cancels have not been taken back. */
+  cancelling(): number;
+  readonly name: string;
+  /** An explicit `cancel()` that no wait has delivered yet: edge-triggered, once. */
+  pendingCancel: CancelledError | undefined;
+  /** The last wait handed the task something that would be lost if the task were declared cancelled. */
+  carrying: boolean;
+  /** Debug mode: called when a wait is refused or ended by a cancellation. */
+  cancelDelivered(error: CancelledError): void;
+}
+
+/** Values by `ContextVar`, or by name where they came from another thread. Never changed in place. */
+export type ContextVariables = ReadonlyMap<object | string, unknown>;
+
+/** What a scope needs to know of its loop. */
+export interface ScopeLoop {
+  readonly debug: boolean;
+}
+
+/** Something that waits in a scope and can be told that the scope is cancelled. */
+export interface Parked {
+  next: Parked | undefined;
+  previous: Parked | undefined;
+  /** Undo the wait and reject with the error. Must tolerate being done already. */
+  cancelWait(error: CancelledError): void;
+  /** The scope is left while this still waits in it. */
+  abandonWait(): void;
+  /** For reports: what it waits for. */
+  describe(): string;
+}
+
+/** Told once when its scope becomes cancelled, after everything that waits in it. */
+export interface ScopeListener {
+  scopeCancelled(error: CancelledError): void;
+}
+
+export interface ScopeOptions {
+  readonly task: ScopeTask | undefined;
+  readonly loop: ScopeLoop | undefined;
+  /** The scope whose context variables this one shares; its own if undefined. */
+  readonly owner?: Scope | undefined;
+  /** Hides the cancellation of the scopes around it. */
+  readonly shield?: boolean;
+}
+
+export class Scope {
+  readonly parent: Scope | undefined;
+  readonly task: ScopeTask | undefined;
+  readonly loop: ScopeLoop | undefined;
+  /** The scope that holds the context variables: the task's outermost. */
+  readonly owner: Scope;
+  readonly shield: boolean;
+  /** A shield lies between this scope and its task's outermost one. */
+  readonly shielded: boolean;
+  variables: ContextVariables | undefined = undefined;
+  listener: ScopeListener | undefined = undefined;
+  own: CancelledError | undefined = undefined;
+  inherited: CancelledError | undefined = undefined;
+  controller: AbortController | undefined = undefined;
+  firstChild: Scope | undefined = undefined;
+  next: Scope | undefined = undefined;
+  previous: Scope | undefined = undefined;
+  firstParked: Parked | undefined = undefined;
+  closed = false;
+
+  constructor(parent: Scope | undefined, options: ScopeOptions) {
+    this.parent = parent;
+    this.task = options.task;
+    this.loop = options.loop;
+    this.owner = options.owner ?? this;
+    this.shield = options.shield === true;
+    const sameTask = parent !== undefined && parent.task === options.task;
+    this.shielded = this.shield || (sameTask && parent.shielded);
+    if (parent !== undefined) {
+      if (!this.shield) this.inherited = parent.inherited ?? parent.own;
+      this.next = parent.firstChild;
+      if (this.next !== undefined) this.next.previous = this;
+      parent.firstChild = this;
+    }
+  }
+
+  /** The error every wait in here ends with; undefined while not cancelled. */
+  get cancelled(): CancelledError | undefined {
+    return this.inherited ?? this.own;
+  }
+
+  /**
+   * The error a wait that begins now must end with. Takes a task's pending explicit cancel, which is delivered
+   * once; a cancelled scope goes on refusing.
+   */
+  takeCancellation(): CancelledError | undefined {
+    const task = this.task;
+    let error = this.inherited ?? this.own;
+    if (task !== undefined) {
+      if (error === undefined && task.pendingCancel !== undefined && !this.shielded) {
+        error = task.pendingCancel;
+        task.pendingCancel = undefined;
+      }
+      task.carrying = false;
+      if (error !== undefined) task.cancelDelivered(error);
+    }
+    return error;
+  }
+
+  /** Cancels this scope and all in it that is not shielded. False when that was done before or it is closed. */
+  cancel(error: CancelledError): boolean {
+    if (this.own !== undefined || this.closed) return false;
+    this.own = error;
+    if (this.inherited === undefined) this.#deliver(error);
+    return true;
+  }
+
+  #inherit(error: CancelledError): void {
+    if (this.inherited !== undefined || this.closed) return;
+    this.inherited = error;
+    // Cancelled by itself before: its waits are gone, but its children's scopes must learn whose cancel wins.
+    this.#deliver(error);
+  }
+
+  #deliver(error: CancelledError): void {
+    this.abortSignal(error);
+    if (this.firstParked !== undefined) {
+      this.task?.cancelDelivered(error);
+      for (const parked of this.parked()) parked.cancelWait(error);
+    }
+    for (const child of this.children()) {
+      if (!child.shield) child.#inherit(error);
+    }
+    this.listener?.scopeCancelled(error);
+  }
+
+  /**
+   * Delivers an explicit cancel of the task to every wait it is in. False when it is in none, so that the cancel
+   * stays pending until the next one.
+   */
+  deliverOnce(error: CancelledError): boolean {
+    this.abortSignal(error);
+    this.controller = undefined;
+    let delivered = false;
+    for (const parked of this.parked()) {
+      parked.cancelWait(error);
+      delivered = true;
+    }
+    for (const child of this.children()) {
+      if (child.task === this.task && !child.shield && child.deliverOnce(error)) delivered = true;
+    }
+    return delivered;
+  }
+
+  /** Ends the life of the scope: whatever still waits in it is withdrawn. */
+  close(): void {
+    if (this.closed) return;
+    this.closed = true;
+    if (this.firstParked !== undefined) {
+      for (const parked of this.parked()) parked.abandonWait();
+    }
+    if (this.previous === undefined) {
+      if (this.parent?.firstChild === this) this.parent.firstChild = this.next;
+    } else this.previous.next = this.next;
+    if (this.next !== undefined) this.next.previous = this.previous;
+    this.next = this.previous = undefined;
+  }
+
+  park(parked: Parked): void {
+    const first = this.firstParked;
+    parked.next = first;
+    if (first !== undefined) first.previous = parked;
+    this.firstParked = parked;
+  }
+
+  unpark(parked: Parked): void {
+    const { next, previous } = parked;
+    if (previous !== undefined) previous.next = next;
+    else if (this.firstParked === parked) this.firstParked = next;
+    else return;
+    if (next !== undefined) next.previous = previous;
+    parked.next = parked.previous = undefined;
+  }
+
+  /** What waits in this scope itself, first come first. A copy: waits leave while they are told. */
+  parked(): Parked[] {
+    const all: Parked[] = [];
+    for (let parked = this.firstParked; parked !== undefined; parked = parked.next) all.push(parked);
+    return all.reverse();
+  }
+
+  /** The scopes directly in this one, oldest first. */
+  children(): Scope[] {
+    const all: Scope[] = [];
+    for (let child = this.firstChild; child !== undefined; child = child.next) all.push(child);
+    return all.reverse();
+  }
+
+  abortSignal(error: CancelledError): void {
+    const controller = this.controller;
+    if (controller !== undefined && !controller.signal.aborted) controller.abort(error);
+  }
+}

@@ -1,0 +1,111 @@
+import { inspect } from 'node:util';
+import { CancelledError, TimeoutError } from '../errors.ts';
+import { toCancelledError } from './cancellation.ts';
+import { setTimer } from './clock.ts';
+import { currentScope } from './context.ts';
+import { ensureFuture } from './ensure-future.ts';
+import { reportException } from './exception-handler.ts';
+import { Future } from './future.ts';
+import { openScope, runIn } from './run-scope.ts';
+import type { Scope } from './scope.ts';
+import { checkTimeout } from './wait.ts';
+
+export interface ShieldOptions {
+  /** Milliseconds after which a `TimeoutError` ends it; a block is cancelled, a future goes on. */
+  timeout?: number | undefined;
+}
+
+/**
+ * Keeps cancellation from the outside away. Of a block (a function): it runs to its end, with the tasks begun in it,
+ * whatever happens around; the cancellation is seen at the next wait after it. Of a future: cancelling what is
+ * returned, or the scope that awaits it, leaves the future alone, and it goes on in the background.
+ *
+ * In a scope that is cancelled already both still wait: clean-up that must wait goes in here, with a `timeout`.
+ *
+ * @example
+ * try {
+ *   await sleep(1);
+ * } finally {
+ *   await shield(async () => { await sleep(1); }, { timeout: 1000 });
+ * }
+ *
+ * @throws TimeoutError when `timeout` passes.
+ * @see https://docs.python.org/3/library/asyncio-task.html#asyncio.shield
+ */
+export function shield<T>(fn: () => T | PromiseLike<T>, options?: ShieldOptions): Promise<T>;
+export function shield<T>(future: Future<T> | PromiseLike<T>, options?: ShieldOptions): Future<T>;
+export function shield<T>(
+  target: Future<T> | PromiseLike<T> | (() => T | PromiseLike<T>),
+  options: ShieldOptions = {},
+): Future<T> | Promise<T> {
+  checkTimeout(options.timeout);
+  if (typeof target === 'function' && !(target instanceof Future)) return shieldBlock(target, options.timeout);
+  const inner = ensureFuture(target as Future<T>);
+  if (inner.done()) return inner;
+  return new Shield(inner, currentScope(), options.timeout);
+}
+
+async function shieldBlock<T>(fn: () => T | PromiseLike<T>, timeout: number | undefined): Promise<T> {
+  const scope = openScope(true);
+  const expire = (): void => void scope.cancel(toCancelledError(`shield() ended after ${timeout} ms`, 'deadline'));
+  const timer = timeout === undefined || timeout === Infinity ? undefined : setTimer(timeout, expire);
+  try {
+    return await runIn(scope, fn, undefined);
+  } catch (error) {
+    if (scope.own !== undefined && error instanceof CancelledError) {
+      throw new TimeoutError(`The shielded block did not end within ${timeout} ms`, { cause: error });
+    }
+    throw error;
+  } finally {
+    timer?.cancel();
+    scope.close();
+  }
+}
+
+/** Stands between a future and those who may cancel it. */
+class Shield<T> extends Future<T> {
+  readonly #inner: Future<T>;
+  /** Cancelled before this was made: that cancellation is not seen here. */
+  readonly #alreadyCancelled: boolean;
+
+  constructor(inner: Future<T>, scope: Scope | undefined, timeout: number | undefined) {
+    super();
+    this.#inner = inner;
+    this.#alreadyCancelled = scope?.cancelled !== undefined;
+    inner.listen(this);
+    if (timeout === undefined || timeout === Infinity) return;
+    const timer = setTimer(timeout, () => {
+      if (!this.done()) this.setException(new TimeoutError(`The shielded future was not done within ${timeout} ms`));
+    });
+    inner.addDoneCallback(() => timer.cancel());
+  }
+
+  futureDone(inner: Future): void {
+    if (!this.done()) {
+      if (inner.cancelled()) this.setCancelled(cancellationOf(inner));
+      else if (inner.hasException()) this.setException(inner.exceptionNow());
+      else this.setResult(inner.resultNow() as T);
+    } else if (this.cancelled() && inner.hasException()) {
+      const exception = inner.exceptionNow();
+      const name = exception instanceof Error ? exception.name : inspect(exception);
+      reportException({ message: `${name} exception in shielded future`, exception, future: inner });
+    }
+  }
+
+  override awaits(): readonly Future[] {
+    return this.done() ? [] : [this.#inner];
+  }
+
+  protected override ignoresCancelledScope(): boolean {
+    return this.#alreadyCancelled;
+  }
+}
+
+function cancellationOf(future: Future): CancelledError {
+  try {
+    future.resultNow();
+  } catch (error) {
+    if (error instanceof CancelledError) return error;
+  }
+  return toCancelledError(undefined);
+}

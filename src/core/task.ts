@@ -1,0 +1,258 @@
+import { CancelledError, InvalidOptionError, InvalidStateError } from '../errors.ts';
+import { isAbortError } from './abort-error.ts';
+import { toCancelledError } from './cancellation.ts';
+import { enterScope, currentScope } from './context.ts';
+import { currentVariables } from './context-var.ts';
+import { isDebug, reportWarning } from './debug.ts';
+import { Future } from './future.ts';
+import { framesOf, sitesIn, waitsIn } from './scope-report.ts';
+import { Scope, type ScopeListener, type ScopeLoop, type ScopeTask } from './scope.ts';
+import { soon } from './soon.ts';
+import { isThenable } from './thenable.ts';
+
+/** What a task runs. */
+export type TaskFunction<T> = () => T | PromiseLike<T>;
+
+export interface TaskOptions {
+  /** Shown in errors, reports and `offloop pstree`. Default `Task-<n>`. */
+  name?: string | undefined;
+  /** Runs the function up to its first await before this returns. Default: it starts in a microtask. */
+  eager?: boolean | undefined;
+}
+
+/** How the library makes a task; the public ways are `createTask` and `tg.createTask`. */
+export interface TaskPlace {
+  readonly parent: Scope;
+  readonly loop: ScopeLoop | undefined;
+  /** The scope whose context variables it shares; a copy of the current ones if undefined. */
+  readonly owner?: Scope | undefined;
+}
+
+let lastId = 0;
+
+/** Made by the library only: with this, `new Task()` is not a way around the scopes. */
+const MAKE = Symbol('make');
+
+/**
+ * Work on this loop: a future of what an async function returns, run in a scope of its own.
+ *
+ * @see https://docs.python.org/3/library/asyncio-task.html#task-object
+ */
+export class Task<T = unknown> extends Future<T> implements ScopeTask, ScopeListener {
+  readonly scope: Scope;
+  readonly #id: number = ++lastId;
+  #name: string | undefined;
+  #fn: TaskFunction<T> | undefined;
+  #cancelling = 0;
+  pendingCancel: CancelledError | undefined = undefined;
+  carrying = false;
+  #selfCancelled = false;
+  /** Debug mode: the cancellation it has been told of, and how often it went on. */
+  #delivered: CancelledError | undefined;
+  #warned = false;
+
+  /** For the library. */
+  constructor(make: symbol, fn: TaskFunction<T>, name: unknown, place: TaskPlace) {
+    if (make !== MAKE) throw new InvalidStateError('A Task is made by createTask() or by a task group');
+    super();
+    this.#fn = fn;
+    if (name !== undefined) this.name = name;
+    this.scope = new Scope(place.parent, { task: this, loop: place.loop, owner: place.owner });
+    if (place.owner === undefined) this.scope.variables = currentVariables();
+    this.scope.listener = this;
+  }
+
+  get name(): string {
+    return this.#name ?? `Task-${this.#id}`;
+  }
+
+  set name(name: unknown) {
+    this.#name = String(name);
+  }
+
+  /**
+   * Asks the task to stop: the wait it is in rejects with a `CancelledError`, or the next one if it is in none. Once per
+   * call: a task may catch it, clean up and end otherwise. Before its first step it never runs at all.
+   * Returns false when it is done.
+   */
+  override cancel(reason?: unknown): boolean {
+    this.markRetrieved();
+    if (this.done()) return false;
+    this.#cancelling++;
+    const error = toCancelledError(reason);
+    if (this.state === 'pending') {
+      this.#end();
+      return this.setCancelled(error);
+    }
+    // Two requests before the task runs again are delivered as one, with the first reason.
+    if (this.pendingCancel !== undefined) return true;
+    if (!this.scope.deliverOnce(error)) {
+      this.pendingCancel = error;
+      this.#selfCancelled = currentScope()?.task === this;
+    }
+    return true;
+  }
+
+  /** How many `cancel()` requests have not been taken back by `uncancel()`. */
+  cancelling(): number {
+    return this.#cancelling;
+  }
+
+  /**
+   * Takes one request back, for code that stopped the task on purpose and goes on; at zero an undelivered one is
+   * dropped. Returns what is left.
+   */
+  uncancel(): number {
+    if (this.#cancelling > 0 && --this.#cancelling === 0) this.pendingCancel = undefined;
+    return this.#cancelling;
+  }
+
+  /**
+   * Where it is: outside debug mode nothing while it runs, since V8 cannot show a suspended function; in debug mode
+   * where it waits, then where it was created. For a failed task the frames of its error.
+   */
+  getStack(options: { limit?: number } = {}): string[] {
+    const frames: string[] = [];
+    if (this.done()) {
+      const error = this.cancelled() || this.state !== 'finished' ? undefined : this.exceptionNow();
+      if (error instanceof Error) frames.push(...framesOf(error.stack));
+    } else {
+      for (const site of sitesIn(this.scope)) frames.push(...framesOf(site));
+      frames.push(...framesOf(this.creationStack));
+    }
+    return options.limit === undefined ? frames : frames.slice(0, options.limit);
+  }
+
+  /** @throws InvalidStateError always: a task is completed by its function. */
+  override setResult(): void {
+    throw new InvalidStateError('Task does not support setResult(): its function gives the result');
+  }
+
+  /** @throws InvalidStateError always: a task is completed by its function. */
+  override setException(): void {
+    throw new InvalidStateError('Task does not support setException(): its function gives the result');
+  }
+
+  override toString(): string {
+    return `task ${JSON.stringify(this.name)}`;
+  }
+
+  override get [Symbol.toStringTag](): string {
+    return 'Task';
+  }
+
+  protected override describe(): string {
+    const cancelling = !this.done() && (this.#cancelling > 0 || this.scope.cancelled !== undefined);
+    const waits = [...waitsIn(this.scope)];
+    const waiting = waits.length === 0 ? '' : `waits for ${waits.join(' and ')}, `;
+    return `${JSON.stringify(this.name)}, ${cancelling ? 'cancelling, ' : ''}${waiting}`;
+  }
+
+  protected override checkAwait(scope: Scope): void {
+    if (scope.task === this) throw new InvalidStateError(`Task cannot await itself: ${this.name}`);
+  }
+
+  /** For the library: runs it in a microtask, with the async context of whoever asks. */
+  startSoon(): void {
+    soon(() => this.start());
+  }
+
+  /** For the library: runs its first step now. */
+  start(): void {
+    if (this.done()) return;
+    const error = this.scope.cancelled;
+    if (error !== undefined) {
+      this.#finishCancelled(error);
+      return;
+    }
+    this.setRunning();
+    enterScope(this.scope, runStep, this as Task);
+  }
+
+  /** For `start`, inside the scope. */
+  runFunction(): void {
+    const fn = this.#fn as TaskFunction<T>;
+    this.#fn = undefined;
+    let result: T | PromiseLike<T>;
+    try {
+      result = fn();
+    } catch (error) {
+      this.#fail(error);
+      return;
+    }
+    if (isThenable(result)) {
+      result.then(
+        (value) => this.#succeed(value),
+        (error: unknown) => this.#fail(error),
+      );
+    } else this.#succeed(result);
+  }
+
+  scopeCancelled(error: CancelledError): void {
+    if (this.state !== 'pending') return;
+    this.markRetrieved();
+    this.#end();
+    this.setCancelled(error);
+  }
+
+  cancelDelivered(error: CancelledError): void {
+    if (!isDebug()) return;
+    if (this.#delivered === error && !this.#warned) {
+      this.#warned = true;
+      reportWarning(
+        `${this.name} caught a CancelledError and went on waiting. Let it through, or put clean-up that waits into shield().`,
+        this.creationStack,
+      );
+    }
+    this.#delivered = error;
+  }
+
+  #succeed(value: T): void {
+    const pending = this.pendingCancel;
+    // Somebody else's cancel that found no wait must not cost what the last wait handed over; its own does.
+    if (pending !== undefined && (this.#selfCancelled || !this.carrying)) this.#finishCancelled(pending);
+    else {
+      this.#end();
+      super.setResult(value);
+    }
+  }
+
+  #fail(error: unknown): void {
+    if (error instanceof CancelledError) this.#finishCancelled(error);
+    else if (isAbortError(error) && (this.scope.cancelled ?? this.pendingCancel) !== undefined) {
+      this.#finishCancelled((this.scope.cancelled ?? this.pendingCancel) as CancelledError);
+    } else {
+      this.#end();
+      super.setException(error);
+    }
+  }
+
+  #finishCancelled(error: CancelledError): void {
+    this.#end();
+    this.setCancelled(error);
+  }
+
+  #end(): void {
+    this.#fn = undefined;
+    this.pendingCancel = undefined;
+    this.scope.close();
+  }
+}
+
+function runStep(task: Task): void {
+  task.runFunction();
+}
+
+/** For the library: checks the arguments and makes a task that has not started. */
+export function makeTask<T>(fn: TaskFunction<T>, options: TaskOptions | undefined, place: TaskPlace): Task<T> {
+  if (typeof fn !== 'function') {
+    const hint = isThenable(fn as unknown) ? ' (not its promise: that has started already, outside the scope)' : '';
+    throw new InvalidOptionError('fn', `an async function${hint}`, fn);
+  }
+  return new Task<T>(MAKE, fn, options?.name, place);
+}
+
+/** The task this code runs in; undefined outside. */
+export function currentTask(): Task | undefined {
+  return currentScope()?.task as Task | undefined;
+}

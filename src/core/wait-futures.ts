@@ -1,0 +1,128 @@
+import { InvalidOptionError } from '../errors.ts';
+import { setTimer } from './clock.ts';
+import { currentScope } from './context.ts';
+import { Future } from './future.ts';
+import type { Scope } from './scope.ts';
+import { checkpointError, checkWaitOptions, Wait, type WaitOptions } from './wait.ts';
+
+export type ReturnWhen = 'allCompleted' | 'firstCompleted' | 'firstException';
+
+export interface WaitForFuturesOptions extends WaitOptions {
+  /** Default `'allCompleted'`. */
+  returnWhen?: ReturnWhen | undefined;
+}
+
+export interface WaitResult<F> {
+  readonly done: Set<F>;
+  readonly pending: Set<F>;
+}
+
+const RETURN_WHEN: ReadonlySet<unknown> = new Set(['allCompleted', 'firstCompleted', 'firstException']);
+
+/**
+ * Waits until all (or the first, or the first failure) of the futures are done, and sorts them into two sets. Throws
+ * none of their errors. The end of `timeout` is not an error either, and cancels nothing; neither does cancelling
+ * the wait.
+ *
+ * @example
+ * const { done, pending } = await wait([createTask(async () => 1)], { timeout: 1000 });
+ * console.log(done.size, pending.size); // 1 0
+ *
+ * @throws InvalidOptionError for an empty list, for what is no future, for an unknown `returnWhen`.
+ * @see https://docs.python.org/3/library/asyncio-task.html#asyncio.wait
+ */
+export async function wait<F extends Future>(
+  futures: Iterable<F>,
+  options: WaitForFuturesOptions = {},
+): Promise<WaitResult<F>> {
+  const set = checkFutures(futures);
+  checkWaitOptions(options);
+  const returnWhen = options.returnWhen ?? 'allCompleted';
+  if (!RETURN_WHEN.has(returnWhen)) {
+    throw new InvalidOptionError('returnWhen', "'allCompleted', 'firstCompleted' or 'firstException'", returnWhen);
+  }
+  const scope = currentScope();
+  const error = checkpointError(scope, options);
+  if (error !== undefined) throw error;
+  const waiting = new CompletionWait(set, returnWhen, scope, options);
+  await waiting.promise;
+  const done = new Set<F>();
+  const pending = new Set<F>();
+  for (const future of set) (future.done() ? done : pending).add(future);
+  return { done, pending };
+}
+
+function checkFutures<F extends Future>(futures: Iterable<F>): Set<F> {
+  const iterable = futures as Partial<Iterable<F>> | null | undefined;
+  if (futures instanceof Future || typeof iterable?.[Symbol.iterator] !== 'function') {
+    throw new InvalidOptionError('futures', 'an iterable of futures or tasks', futures);
+  }
+  const set = new Set(futures);
+  if (set.size === 0) throw new InvalidOptionError('futures', 'at least one future or task', []);
+  for (const future of set) {
+    if (!(future instanceof Future)) {
+      throw new InvalidOptionError(
+        'futures',
+        'futures or tasks only; make a task of a function with createTask()',
+        future,
+      );
+    }
+  }
+  return set;
+}
+
+class CompletionWait extends Wait<void> {
+  readonly #futures: Set<Future>;
+  readonly #returnWhen: ReturnWhen;
+  readonly #pending = new Set<Future>();
+
+  constructor(futures: Set<Future>, returnWhen: ReturnWhen, scope: Scope | undefined, options: WaitOptions) {
+    super(scope, { signal: options.signal });
+    this.#futures = futures;
+    this.#returnWhen = returnWhen;
+    for (const future of futures) if (!future.done()) this.#pending.add(future);
+    for (const future of futures) if (future.done()) this.#look(future);
+    for (const future of this.#pending) future.listen(this);
+    this.#endIfAll();
+    const { timeout } = options;
+    if (this.settled || timeout === undefined || timeout === Infinity) return;
+    const timer = setTimer(timeout, () => this.#end());
+    void this.promise.then(
+      () => timer.cancel(),
+      () => timer.cancel(),
+    );
+  }
+
+  futureDone(future: Future): void {
+    this.#pending.delete(future);
+    this.#look(future);
+    this.#endIfAll();
+  }
+
+  override describe(): string {
+    return `wait() of ${this.#pending.size} (of ${this.#futures.size}) futures`;
+  }
+
+  awaits(): readonly Future[] {
+    return [...this.#pending];
+  }
+
+  protected override withdraw(): void {
+    for (const future of this.#pending) future.unlisten(this);
+  }
+
+  #look(future: Future): void {
+    if (this.#returnWhen === 'allCompleted') return;
+    if (this.#returnWhen === 'firstCompleted' || future.hasException()) this.#end();
+  }
+
+  #endIfAll(): void {
+    if (this.#pending.size === 0) this.#end();
+  }
+
+  #end(): void {
+    if (this.settled) return;
+    this.withdraw();
+    this.resolve();
+  }
+}

@@ -1,0 +1,190 @@
+/**
+ * The one place through which everything in the library suspends.
+ *
+ * A wait is parked in the scope it was begun in. It ends by a value, by an error, by the scope's cancellation, or by
+ * the `signal` and `timeout` it was given; whichever comes first, the others are undone. Where a grant (a permit, an
+ * item) races a cancellation, `wait-queue.ts` decides.
+ */
+import { InvalidOptionError, TimeoutError, type CancelledError } from '../errors.ts';
+import { signalError, toCancelledError } from './cancellation.ts';
+import { setTimer, type Timer } from './clock.ts';
+import type { Parked, Scope } from './scope.ts';
+import { stackInDebug } from './stacks.ts';
+
+/** Options of everything that waits. */
+export interface WaitOptions {
+  /** Milliseconds before the wait ends with a `TimeoutError`; it does not cancel what is waited for. */
+  timeout?: number | undefined;
+  /** Ends the wait with a `CancelledError` when aborted. */
+  signal?: AbortSignal | undefined;
+}
+
+const ignore = (): void => {};
+
+export abstract class Wait<T> implements Parked {
+  readonly promise: Promise<T>;
+  next: Parked | undefined = undefined;
+  previous: Parked | undefined = undefined;
+  readonly scope: Scope | undefined;
+  /** Where it was begun; debug mode only. */
+  readonly site: string | undefined;
+  #settled = false;
+  #resolve: ((value: T) => void) | undefined;
+  #reject: ((error: unknown) => void) | undefined;
+  #limit: Limit | undefined;
+
+  /** `limits` have been looked at by `beginWait`. */
+  constructor(scope: Scope | undefined, limits?: WaitOptions) {
+    this.promise = new Promise<T>((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+    this.scope = scope;
+    scope?.park(this);
+    this.site = stackInDebug('waits here');
+    if (limits !== undefined && (limits.signal !== undefined || limits.timeout !== undefined)) {
+      this.#limit = new Limit(this, limits.timeout, limits.signal);
+    }
+  }
+
+  get settled(): boolean {
+    return this.#settled;
+  }
+
+  /** Whether somebody can end it before its time. */
+  get cancellable(): boolean {
+    return this.scope !== undefined || this.#limit !== undefined;
+  }
+
+  resolve(value: T): void {
+    if (this.#settled) return;
+    this.#end();
+    this.#resolve?.(value);
+    this.#resolve = this.#reject = undefined;
+  }
+
+  reject(error: unknown): void {
+    if (this.#settled) return;
+    this.#end();
+    this.#reject?.(error);
+    this.#resolve = this.#reject = undefined;
+  }
+
+  /** Says that a rejection may go unseen: an un-awaited wait that is cancelled must not end the process. */
+  handled(): void {
+    this.promise.catch(ignore);
+  }
+
+  /** Ends the wait early: takes it back, then rejects. */
+  endEarly(error: unknown): void {
+    if (this.#settled) return;
+    this.handled();
+    this.withdraw();
+    this.reject(error);
+  }
+
+  cancelWait(error: CancelledError): void {
+    this.endEarly(error);
+  }
+
+  abandonWait(): void {
+    this.endEarly(toCancelledError(`The scope was left while ${this.describe()} still waited in it`, 'parent'));
+  }
+
+  /** Its limit of time has passed. */
+  expire(timeout: number): void {
+    this.endEarly(new TimeoutError(`Timed out after ${timeout} ms: ${this.describe()}`));
+  }
+
+  abstract describe(): string;
+
+  /** Undo what was begun: clear the timer, leave the queue. */
+  protected abstract withdraw(): void;
+
+  #end(): void {
+    this.#settled = true;
+    this.scope?.unpark(this);
+    this.#limit?.lift();
+  }
+}
+
+interface Endable {
+  endEarly(error: unknown): void;
+  expire(timeout: number): void;
+}
+
+/** The time and the signal that end one wait. */
+class Limit {
+  readonly #timer: Timer | undefined;
+  readonly #signal: AbortSignal | undefined;
+  readonly #onAbort: () => void;
+
+  constructor(wait: Endable, timeout: number | undefined, signal: AbortSignal | undefined) {
+    this.#signal = signal;
+    this.#onAbort = () => {
+      if (signal !== undefined) wait.endEarly(signalError(signal));
+    };
+    signal?.addEventListener('abort', this.#onAbort, { once: true });
+    if (timeout !== undefined && timeout !== Infinity) this.#timer = setTimer(timeout, () => wait.expire(timeout));
+  }
+
+  lift(): void {
+    this.#timer?.cancel();
+    this.#signal?.removeEventListener('abort', this.#onAbort);
+  }
+}
+
+/** Checks a time in milliseconds; `undefined` means no limit. */
+export function checkTimeout(timeout: unknown, option = 'timeout'): void {
+  if (timeout === undefined) return;
+  if (typeof timeout !== 'number' || Number.isNaN(timeout)) {
+    throw new InvalidOptionError(option, 'a number of milliseconds', timeout);
+  }
+}
+
+/** Checks the limits given to a wait. */
+export function checkWaitOptions(options: WaitOptions | undefined): void {
+  if (options === undefined) return;
+  if (typeof options !== 'object' || options === null) {
+    throw new InvalidOptionError('options', 'an object with timeout and signal', options);
+  }
+  checkTimeout(options.timeout);
+  const { signal } = options;
+  if (signal !== undefined && typeof signal.addEventListener !== 'function') {
+    throw new InvalidOptionError('signal', 'an AbortSignal', signal);
+  }
+}
+
+/**
+ * The error a wait must end with before it begins: the scope is cancelled, a cancel is pending, or the signal is
+ * aborted. Every function that waits asks first: a checkpoint.
+ */
+export function checkpointError(scope: Scope | undefined, options?: WaitOptions): CancelledError | undefined {
+  const error = scope?.takeCancellation();
+  if (error !== undefined) return error;
+  const signal = options?.signal;
+  return signal?.aborted === true ? signalError(signal) : undefined;
+}
+
+/** A rejected promise that does not end the process when nobody awaits it. */
+export function rejected<T>(reason: unknown): Promise<T> {
+  const promise = Promise.reject<T>(reason);
+  promise.catch(ignore);
+  return promise;
+}
+
+/** Waits for something outside the library, for as long as the scope is not cancelled. */
+export class ForeignWait<T> extends Wait<T> {
+  readonly #what: string;
+
+  constructor(scope: Scope | undefined, what: string, options?: WaitOptions) {
+    super(scope, options);
+    this.#what = what;
+  }
+
+  override describe(): string {
+    return this.#what;
+  }
+
+  protected override withdraw(): void {}
+}
