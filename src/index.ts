@@ -1,3 +1,5 @@
+import './thread/default-executor.ts';
+
 export {
   BrokenBarrierError,
   BrokenExecutorError,
@@ -48,5 +50,6 @@ export { wait } from './core/wait-futures.ts';
 export type { ReturnWhen, WaitForFuturesOptions, WaitResult } from './core/wait-futures.ts';
 export type { WaitOptions } from './core/wait.ts';
 export type { Executor, ExecutorStatistics, MapOptions, ShutdownOptions, SubmitOptions } from './executor/executor.ts';
+export type { CancelMode, PoolOptions } from './executor/options.ts';
 export { ThreadPoolExecutor } from './thread/thread-pool-executor.ts';
 export { transfer } from './transport/transfer.ts';

@@ -3,17 +3,17 @@ import {
   CancelledError,
   ExecutorShutDownError,
   QueueFullError,
-  TimeoutError,
   type WorkerLoss,
 } from '../errors.ts';
+import type { WaitOptions } from '../core/wait.ts';
 import { reportException } from '../core/exception-handler.ts';
 import { decodeError, type WireError } from '../transport/error-codec.ts';
 import type { WorkerSetup } from '../worker/protocol.ts';
 import type { CancelOutcome } from './cancellation.ts';
-import { EarlyHandOver } from './early.ts';
 import { Endings } from './endings.ts';
 import type { ExecutorStatistics, ShutdownOptions } from './executor.ts';
 import type { Job, JobOwner } from './job.ts';
+import { HandOver } from './hand-over.ts';
 import { JobQueue } from './job-queue.ts';
 import type { PoolSettings } from './options.ts';
 import type { PoolWorker, WorkerEvents, WorkerHost } from './pool-worker.ts';
@@ -42,16 +42,14 @@ export class Dispatcher implements JobOwner, WorkerEvents {
   readonly #queue = new JobQueue();
   readonly #roster: Roster;
   readonly #endings: Endings;
-  readonly #early = new EarlyHandOver({
-    seats: () => this.#roster,
-    takeBack: (seat) => this.#takeBack(seat),
-  });
+  readonly #handOver: HandOver;
   readonly #sizing = new Sizing(
     () => this.#roster.seats(),
     (count) => this.#grow(count),
   );
-  readonly #room = new Waiters();
-  readonly #closed = new Waiters();
+  readonly #room = new Waiters('pool.ready()');
+  /** Resolves the waits of `shutdown`, which a cancelled scope does not end: disposers must run to their end. */
+  #whenClosed: (() => void)[] = [];
   #broken: BrokenExecutorError | undefined;
   #closing = false;
   #failedStarts = 0;
@@ -64,6 +62,8 @@ export class Dispatcher implements JobOwner, WorkerEvents {
     this.#host = host;
     this.#roster = new Roster(settings, host, this, identity);
     this.#endings = new Endings(settings, (seat, outcome) => this.#force(seat, outcome));
+    const parts = { queue: this.#queue, roster: this.#roster, endings: this.#endings };
+    this.#handOver = new HandOver(settings, parts, () => this.#assign());
     while (this.#roster.size < settings.minWorkers) this.#spawn();
   }
 
@@ -79,14 +79,7 @@ export class Dispatcher implements JobOwner, WorkerEvents {
 
   submit(job: Job): void {
     this.#submitted += 1;
-    if (this.#queue.size === 0) {
-      const seat = this.#roster.takeIdle();
-      if (seat !== undefined) {
-        if (!this.#handOver(seat, job)) this.#roster.setIdle(seat);
-        return;
-      }
-      if (this.#handOverEarly(job)) return;
-    }
+    if (this.#queue.size === 0 && this.#handOver.offer(job)) return;
     this.#queue.push(job);
     this.#grow(this.#sizing.allowance(this.#roster.size));
   }
@@ -111,7 +104,7 @@ export class Dispatcher implements JobOwner, WorkerEvents {
       if (!job.pinned) this.#queue.forget();
     } else if (seat.worker.revoke(job)) {
       this.#endings.cancel(job, error);
-      this.#leave(seat, job);
+      this.#handOver.leave(seat, job);
       this.#refill(seat);
     } else this.#endings.request(seat, job, error);
     this.#afterChange();
@@ -131,7 +124,7 @@ export class Dispatcher implements JobOwner, WorkerEvents {
   }
 
   /** Resolves when a job can be submitted. */
-  async untilRoom(options: { timeout?: number; signal?: AbortSignal } = {}): Promise<void> {
+  async untilRoom(options: WaitOptions = {}): Promise<void> {
     while (!this.#closing && this.#broken === undefined && !this.#hasRoom()) await this.#room.wait(options);
     this.checkOpen();
   }
@@ -144,7 +137,7 @@ export class Dispatcher implements JobOwner, WorkerEvents {
     if (!wait) return;
     const timer =
       timeout === undefined ? undefined : setTimeout(() => void this.terminate(), Math.min(timeout, 0x7fffffff));
-    while (!this.#isClosed()) await this.#closed.wait();
+    if (!this.#isClosed()) await new Promise<void>((resolve) => this.#whenClosed.push(resolve));
     await this.#roster.settled();
     clearTimeout(timer);
   }
@@ -207,7 +200,7 @@ export class Dispatcher implements JobOwner, WorkerEvents {
   }
 
   drained(): void {
-    this.#early.drained(this.#roster.busy);
+    this.#handOver.early.drained(this.#roster.busy);
     for (const seat of this.#roster) if (seat.phase === 'busy') this.#refill(seat);
     this.#afterChange();
   }
@@ -218,11 +211,11 @@ export class Dispatcher implements JobOwner, WorkerEvents {
     this.#lost += 1;
     const { job, phase, pinned } = seat;
     this.#roster.remove(seat);
-    this.#requeue(seat.behind.splice(0));
+    this.#handOver.requeue(seat.behind.splice(0));
     const error = workerLost(worker, { ...loss, taskName: job?.name });
     if (job !== undefined && this.#endings.lose(job, error)) {
       job.losses += 1;
-      this.#requeue([job]);
+      this.#handOver.requeue([job]);
     }
     for (const left of pinned) this.#endings.fail(left, workerLost(worker, loss));
     if (phase === 'starting') this.#failedStarts += 1;
@@ -239,9 +232,9 @@ export class Dispatcher implements JobOwner, WorkerEvents {
   #answered(seat: Seat, ticket: number): Job | undefined {
     const { job } = seat;
     if (job === undefined || job.ticket !== ticket) return undefined;
-    this.#leave(seat, job);
+    this.#handOver.leave(seat, job);
     seat.jobsDone += 1;
-    this.#early.answers += 1;
+    this.#handOver.early.answers += 1;
     return job;
   }
 
@@ -250,105 +243,14 @@ export class Dispatcher implements JobOwner, WorkerEvents {
     return job?.ticket === ticket ? job : undefined;
   }
 
-  /** Takes a job off its seat; the next one in the worker moves up. */
-  #leave(seat: Seat, job: Job): void {
-    if (job.timer !== undefined) clearTimeout(job.timer);
-    if (seat.job === job) seat.job = seat.behind.shift();
-    else seat.behind.splice(seat.behind.indexOf(job), 1);
-    job.seat = undefined;
-  }
-
-  /** Gives a worker as much as it may hold; to rest or home when there is nothing for it. */
+  /** Gives a worker what it may hold; sends it to rest, or home, when there is nothing for it. */
   #refill(seat: Seat): void {
-    if (seat.phase === 'leaving') return;
-    if (seat.retiring || seat.jobsDone >= this.settings.maxTasksPerWorker) {
-      if (seat.job === undefined) this.#roster.dismiss(seat, 'stop');
+    if (seat.phase === 'leaving' || this.#handOver.fill(seat) || seat.phase === 'idle') return;
+    const done = seat.retiring || seat.jobsDone >= this.settings.maxTasksPerWorker;
+    if (!done && !this.#closing) this.#roster.setIdle(seat);
+    else {
+      this.#roster.dismiss(seat, 'stop');
       this.#assign();
-      return;
-    }
-    for (;;) {
-      const pinned = seat.job === undefined ? seat.pinned.shift() : undefined;
-      const job = pinned ?? (this.#mayHold(seat) ? this.#queue.shift() : undefined);
-      if (job === undefined) break;
-      if (job.done()) continue;
-      if (seat.job !== undefined && !this.#early.allows(job)) {
-        this.#queue.pushFront(job);
-        break;
-      }
-      if (!this.#handOver(seat, job) && !job.done()) {
-        this.#queue.pushFront(job);
-        break;
-      }
-    }
-    if (seat.job !== undefined || seat.phase === 'idle') return;
-    if (this.#closing) this.#roster.dismiss(seat, 'stop');
-    else this.#roster.setIdle(seat);
-  }
-
-  /** False: there was no room, or the job cannot be sent and has failed. */
-  #handOver(seat: Seat, job: Job): boolean {
-    try {
-      if (!seat.worker.post(job)) return false;
-    } catch (error) {
-      this.#endings.fail(job, error);
-      return false;
-    }
-    job.seat = seat;
-    job.worker = seat.worker.name;
-    if (seat.job === undefined) {
-      seat.job = job;
-      this.#early.began();
-      if (!this.settings.daemon) seat.worker.ref();
-    } else {
-      seat.behind.push(job);
-      this.#early.watch();
-    }
-    job.onStart?.();
-    this.#startTimer(seat, job);
-    return true;
-  }
-
-  #startTimer(seat: Seat, job: Job): void {
-    const { timeout } = job.spec.options;
-    if (timeout === undefined || timeout === Infinity) return;
-    const expire = (): void => {
-      this.#endings.request(seat, job, new TimeoutError(`${job.name} ran longer than its timeout of ${timeout} ms`));
-    };
-    job.timer = setTimeout(expire, Math.min(timeout, 0x7fffffff));
-  }
-
-  /** Lets a job wait in a worker instead of here, in the one that has the least before it. */
-  #handOverEarly(job: Job): boolean {
-    if (!this.#early.allows(job)) return false;
-    let best: Seat | undefined;
-    for (const seat of this.#roster) {
-      if (seat.phase === 'busy' && this.#mayHold(seat) && seat.behind.length < (best?.behind.length ?? Infinity))
-        best = seat;
-    }
-    return best !== undefined && this.#handOver(best, job);
-  }
-
-  #mayHold(seat: Seat): boolean {
-    if (seat.job === undefined) return true;
-    const held = 1 + seat.behind.length;
-    const left = this.settings.maxTasksPerWorker - seat.jobsDone;
-    return held < this.#early.window && held < seat.worker.capacity && held < left;
-  }
-
-  /** Takes back what a worker has not begun: it is held up by something long. */
-  #takeBack(seat: Seat): void {
-    const kept = seat.behind.filter((job) => !seat.worker.revoke(job));
-    const taken = seat.behind.filter((job) => !kept.includes(job));
-    seat.behind.splice(0, Infinity, ...kept);
-    this.#requeue(taken);
-    this.#assign();
-  }
-
-  /** Back to the head of the queue, in their order. */
-  #requeue(jobs: readonly Job[]): void {
-    for (const job of jobs.toReversed()) {
-      job.seat = undefined;
-      this.#queue.pushFront(job);
     }
   }
 
@@ -391,7 +293,7 @@ export class Dispatcher implements JobOwner, WorkerEvents {
     if (job !== undefined) this.#endings.cancel(job, outcome);
     for (const ended of pinned) this.#endings.cancel(ended, outcome);
     if (this.#closing) for (const ended of behind.splice(0)) this.#endings.cancel(ended, outcome);
-    else this.#requeue(behind.splice(0));
+    else this.#handOver.requeue(behind.splice(0));
     this.#assign();
     this.#afterChange();
   }
@@ -411,7 +313,7 @@ export class Dispatcher implements JobOwner, WorkerEvents {
   }
 
   #cancelQueued(outcome: CancelledError): void {
-    for (const seat of this.#roster) this.#takeBack(seat);
+    for (const seat of this.#roster) this.#handOver.takeBack(seat);
     for (const job of this.#queue.takeAll()) this.#endings.cancel(job, outcome);
     this.#afterChange();
   }
@@ -432,6 +334,6 @@ export class Dispatcher implements JobOwner, WorkerEvents {
       const free = seat.phase === 'idle' || seat.phase === 'starting';
       if (free && seat.pinned.length === 0) this.#roster.dismiss(seat, 'stop');
     }
-    if (this.#isClosed()) this.#closed.wakeAll();
+    if (this.#isClosed()) for (const resolve of this.#whenClosed.splice(0)) resolve();
   }
 }

@@ -1,3 +1,4 @@
+import { toCancelledError } from '../core/cancellation.ts';
 import { checkTimeout, Future, type FutureState } from '../core/future.ts';
 import { CancelledError, TimeoutError } from '../errors.ts';
 import type { FunctionDefinition } from '../functions/definition.ts';
@@ -40,8 +41,6 @@ export class Job extends Future {
   readonly spec: JobSpec;
   /** Let go of when the job has ended. */
   payload: Payload | undefined;
-  /** It ended with an error. */
-  failed = false;
   readonly #owner: JobOwner;
   /** Runs so far that ended with the loss of the worker. */
   losses = 0;
@@ -55,6 +54,8 @@ export class Job extends Future {
   worker: string | undefined;
   /** Called when a worker has it. */
   onStart: (() => void) | undefined;
+  /** Called when it has ended. */
+  onDone: (() => void) | undefined;
   /** Called for each value of a stream. */
   onYield: ((value: unknown) => void) | undefined;
 
@@ -96,7 +97,7 @@ export class Job extends Future {
     this.markRetrieved();
     if (this.cancelled()) return true;
     if (this.done()) return false;
-    return this.#owner.cancel(this, reason instanceof CancelledError ? reason : new CancelledError(reason));
+    return this.#owner.cancel(this, toCancelledError(reason));
   }
 
   override resultSync(options: { timeout?: number | undefined } = {}): unknown {
@@ -117,14 +118,10 @@ export class Job extends Future {
     else if (!this.done()) this.setException(outcome);
   }
 
-  override setException(error: unknown): void {
-    this.failed = true;
-    super.setException(error);
-  }
-
-  /** For the pool: it has ended, its arguments may be collected. */
+  /** For the pool: it has ended, what it carried may be collected. */
   release(): void {
     this.payload = undefined;
+    this.onDone?.();
   }
 
   protected override describe(): string {

@@ -1,10 +1,11 @@
 import { InvalidOptionError, SerializationError, TimeoutError } from '../errors.ts';
-import { signalError } from '../core/future.ts';
+import { signalError } from '../core/cancellation.ts';
 import type { ChunkOutcome } from '../worker/protocol.ts';
 import { ChunkSizer } from './chunk-sizer.ts';
 import type { MapOptions } from './executor.ts';
 import { decodeJobError } from './job-error.ts';
 import type { Job } from './job.ts';
+import { Waiters } from './waiters.ts';
 
 /** What `map` needs of its pool. */
 export interface MapTarget {
@@ -54,7 +55,7 @@ export class MapIterator implements AsyncIterableIterator<unknown> {
   #failure: { readonly error: unknown } | undefined;
   #closed = false;
   #pulling = false;
-  #wake: (() => void) | undefined;
+  readonly #changes = new Waiters('the next result of map()');
   #tail: Promise<unknown> | undefined;
   #release: () => void = () => {};
 
@@ -108,9 +109,7 @@ export class MapIterator implements AsyncIterableIterator<unknown> {
         this.#close();
         return DONE;
       }
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
+      await this.#changes.wait();
     }
   }
 
@@ -215,7 +214,7 @@ export class MapIterator implements AsyncIterableIterator<unknown> {
     job.onStart = () => {
       chunk.startedAt = performance.now();
     };
-    job.addDoneCallback(() => {
+    const futureDone = (): void => {
       if (!this.#chunks.includes(chunk)) return;
       chunk.outcomes = outcomesOf(job, size);
       if (chunk.startedAt !== 0) this.#sizer.record(size, performance.now() - chunk.startedAt);
@@ -224,8 +223,8 @@ export class MapIterator implements AsyncIterableIterator<unknown> {
         this.#chunks.push(chunk);
       }
       this.#changed();
-    });
-    job.markRetrieved();
+    };
+    job.listen({ futureDone });
   }
 
   #watch({ timeout, signal }: MapOptions): void {
@@ -268,8 +267,7 @@ export class MapIterator implements AsyncIterableIterator<unknown> {
   }
 
   #changed(): void {
-    this.#wake?.();
-    this.#wake = undefined;
+    this.#changes.wakeAll();
   }
 }
 

@@ -1,3 +1,4 @@
+import { captureContext } from '../core/context-var.ts';
 import type { Future } from '../core/future.ts';
 import { describeFunction } from '../functions/describe.ts';
 import { JobKind } from '../worker/protocol.ts';
@@ -112,7 +113,7 @@ export abstract class PoolExecutor implements Executor {
       fn,
       definition: description.definition,
       options,
-      context: undefined,
+      context: captureContext(),
       site: submitSite(fn, entry),
     };
     return new Job(this.#dispatcher, spec, payload(args, description.captured));

@@ -1,4 +1,4 @@
-import { signalError } from '../core/future.ts';
+import { signalError } from '../core/cancellation.ts';
 import type { Job } from './job.ts';
 
 /** Ties a job to a signal until it is done. False when the signal is aborted already: the job is cancelled, not to be submitted. */
@@ -10,6 +10,6 @@ export function cancelOnAbort(job: Job, signal: AbortSignal | undefined): boolea
     return false;
   }
   signal.addEventListener('abort', onAbort, { once: true });
-  job.addDoneCallback(() => signal.removeEventListener('abort', onAbort));
+  job.onDone = () => signal.removeEventListener('abort', onAbort);
   return true;
 }

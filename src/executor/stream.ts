@@ -26,8 +26,7 @@ export class StreamIterator implements AsyncIterableIterator<unknown> {
     this.#owner = owner;
     job.onYield = (value) => this.#receive(value);
     job.onStart = () => owner.credit(job, WINDOW);
-    job.markRetrieved();
-    job.addDoneCallback(() => this.#end());
+    job.listen({ futureDone: () => this.#end() });
   }
 
   next(): Promise<IteratorResult<unknown, undefined>> {
@@ -45,8 +44,10 @@ export class StreamIterator implements AsyncIterableIterator<unknown> {
   async return(): Promise<IteratorResult<unknown, undefined>> {
     this.#values.length = 0;
     if (!this.#ended) {
-      if (this.#job.running()) this.#owner.credit(this.#job, -1);
-      else this.#job.cancel('the stream was closed');
+      if (this.#job.running()) {
+        this.#owner.credit(this.#job, -1);
+        await settled(this.#job);
+      } else this.#job.cancel('the stream was closed');
       this.#end();
     }
     this.#error = undefined;
@@ -94,4 +95,11 @@ export class StreamIterator implements AsyncIterableIterator<unknown> {
     this.#error = undefined;
     return error === undefined ? Promise.resolve({ done: true, value: undefined }) : Promise.reject(error.thrown);
   }
+}
+
+/** The generator's clean-up has run, or failed: either way it is over, also for a consumer whose scope is cancelled. */
+function settled(job: Job): Promise<void> {
+  return new Promise((resolve) => {
+    job.listen({ futureDone: () => resolve() });
+  });
 }

@@ -1,35 +1,35 @@
-import { TimeoutError } from '../errors.ts';
-import { checkTimeout, signalError } from '../core/future.ts';
+import { currentScope } from '../core/context.ts';
+import { checkpointError, checkWaitOptions, ForeignWait, rejected, type WaitOptions } from '../core/wait.ts';
 
 /** Those who wait for one condition of a pool. They look again when woken. */
 export class Waiters {
-  readonly #wakes = new Set<() => void>();
+  readonly #what: string;
+  #waits: ForeignWait<void>[] = [];
 
-  get size(): number {
-    return this.#wakes.size;
+  /** @param what is awaited, for reports: `pool.ready()`. */
+  constructor(what: string) {
+    this.#what = what;
   }
 
-  wait(options: { timeout?: number | undefined; signal?: AbortSignal | undefined } = {}): Promise<void> {
-    const { timeout, signal } = options;
-    checkTimeout(timeout);
-    if (signal?.aborted) return Promise.reject(signalError(signal));
-    return new Promise((resolve, reject) => {
-      const finish = (act: () => void): void => {
-        this.#wakes.delete(wake);
-        clearTimeout(timer);
-        signal?.removeEventListener('abort', onAbort);
-        act();
-      };
-      const wake = (): void => finish(resolve);
-      const onAbort = (): void => finish(() => reject(signalError(signal as AbortSignal)));
-      const expire = (): void => finish(() => reject(new TimeoutError(`No room after ${timeout} ms`)));
-      const timer = timeout === undefined ? undefined : setTimeout(expire, Math.min(timeout, 0x7fffffff));
-      this.#wakes.add(wake);
-      signal?.addEventListener('abort', onAbort);
-    });
+  get size(): number {
+    return this.#waits.length;
+  }
+
+  /** Resolves when woken. Rejects when the scope is cancelled, the signal aborted or the time is up. */
+  wait(options?: WaitOptions): Promise<void> {
+    checkWaitOptions(options);
+    const scope = currentScope();
+    const error = checkpointError(scope, options);
+    if (error !== undefined) return rejected(error);
+    const wait = new ForeignWait<void>(scope, this.#what, options);
+    this.#waits = this.#waits.filter(({ settled }) => !settled);
+    this.#waits.push(wait);
+    return wait.promise;
   }
 
   wakeAll(): void {
-    for (const wake of this.#wakes) wake();
+    const waits = this.#waits;
+    this.#waits = [];
+    for (const wait of waits) wait.resolve();
   }
 }

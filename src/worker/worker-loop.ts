@@ -12,6 +12,7 @@ import {
   type ChunkOutcome,
   type FromWorker,
   type ToWorker,
+  type WireContext,
   type WireFunction,
   type WorkerSetup,
 } from './protocol.ts';
@@ -79,16 +80,16 @@ export class WorkerLoop {
   }
 
   #run(message: Extract<ToWorker, readonly ['job', ...unknown[]]>): void {
-    const [, ticket, kind, wireFunction, args, name] = message;
+    const [, ticket, kind, wireFunction, args, name, context] = message;
     this.#running = ticket;
     this.#state.info.task = name;
     this.#state.flags.begin(ticket);
     let result: unknown;
     try {
       const fn = this.#load(wireFunction);
-      result = isThenable(fn)
-        ? fn.then((loaded) => this.#apply(kind, loaded, args, ticket))
-        : this.#apply(kind, fn, args, ticket);
+      const apply = (loaded: Callable): unknown => this.#apply(kind, loaded, args, ticket);
+      const call = context === undefined ? apply : (loaded: Callable) => inContext(context, () => apply(loaded));
+      result = isThenable(fn) ? fn.then(call) : call(fn);
     } catch (error) {
       this.#fail(ticket, error);
       return;
@@ -211,4 +212,10 @@ function procTask(): string | undefined {
     // No /proc here: the pool does without.
     return undefined;
   }
+}
+
+/** Contexts are loaded by the first job that brings one: most programs have none, and a thread should start fast. */
+async function inContext(context: WireContext, fn: () => unknown): Promise<unknown> {
+  const { runWithContext } = await import('../core/context-var.ts');
+  return runWithContext(context, fn);
 }
