@@ -21,3 +21,4 @@ export type { FutureState, WaitOptions } from './core/future.ts';
 export type { Executor, ExecutorStatistics, MapOptions, ShutdownOptions, SubmitOptions } from './executor/executor.ts';
 export { ThreadPoolExecutor } from './thread/thread-pool-executor.ts';
 export { transfer } from './transport/transfer.ts';
+export type { Json, MapContext, MapHandler, MapInput, MapOutput, MapOutputs } from './cli/handler.ts';
