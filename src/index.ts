@@ -53,3 +53,4 @@ export type { Executor, ExecutorStatistics, MapOptions, ShutdownOptions, SubmitO
 export type { CancelMode, PoolOptions } from './executor/options.ts';
 export { ThreadPoolExecutor } from './thread/thread-pool-executor.ts';
 export { transfer } from './transport/transfer.ts';
+export type { Json, MapContext, MapHandler, MapInput, MapOutput, MapOutputs } from './cli/handler.ts';
