@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { getEventListeners } from 'node:events';
 import { CancelledError, TimeoutError, type Future } from 'offloop';
 import { describeExecutors, it } from './describe-executors.ts';
 import { sleepForEver, spin } from '../../fixtures/tasks/exits.ts';
@@ -9,12 +10,6 @@ async function cancelledWith(future: Future): Promise<CancelledError> {
   const [outcome] = await Promise.allSettled([future]);
   assert.ok(outcome.status === 'rejected' && outcome.reason instanceof CancelledError, String(outcome));
   return outcome.reason;
-}
-
-/** How many listeners a signal has: read through the one place that counts them. */
-async function listeners(signal: AbortSignal): Promise<number> {
-  const { getEventListeners } = await import('node:events');
-  return getEventListeners(signal, 'abort').length;
 }
 
 describeExecutors('cancellation', (executor) => {
@@ -150,7 +145,7 @@ describeExecutors('cancellation', (executor) => {
     await new Promise((resolve) => {
       setImmediate(resolve);
     });
-    assert.equal(await listeners(controller.signal), 0);
+    assert.equal(getEventListeners(controller.signal, 'abort').length, 0);
     assert.deepEqual(warnings, []);
   });
 

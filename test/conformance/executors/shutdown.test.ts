@@ -79,7 +79,7 @@ describeExecutors('shutdown', (executor) => {
     assert.deepEqual(futures.slice(0, 5).map((future) => future.resultNow()), range(5));
     assert.equal(arrivals(started), 5);
     await assert.rejects(
-      futures[10] as PromiseLike<number>,
+      async () => futures[10],
       (error) => error instanceof CancelledError && error.source === 'shutdown',
     );
   });
