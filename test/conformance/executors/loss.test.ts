@@ -1,0 +1,178 @@
+import assert from 'node:assert/strict';
+import { BrokenExecutorError, WorkerLostError } from 'offloop';
+import { describeExecutors, it } from './describe-executors.ts';
+import {
+  exitAfterwards,
+  exitOnce,
+  exitWhileSending,
+  exitWith,
+  exitWithBytes,
+  fillHeap,
+  rejectOutside,
+  throwOutside,
+} from '../../fixtures/tasks/exits.ts';
+import { hold, mark } from '../../fixtures/tasks/gated.ts';
+import { arrivals, arrive, until } from '../../fixtures/tasks/tally.ts';
+import { where } from '../../fixtures/tasks/where.ts';
+
+const range = (length: number): number[] => Array.from({ length }, (_, i) => i);
+
+const lost = (exitCode: number) => (error: unknown) => error instanceof WorkerLostError && error.exitCode === exitCode;
+
+describeExecutors('a worker that is lost', (executor) => {
+  it('NODE-003 process.exit(7) fails that task only, with the code and the name of the task', async (t) => {
+    const pool = executor.open(t, { maxWorkers: 3 });
+    const [started, release, ran] = [executor.tally(t), executor.tally(t), executor.tally(t)];
+    const neighbours = range(2).map((i) => pool.submit(hold, started, release, i));
+    await until(started, 2);
+    const leaving = pool.submit(exitWith, 7);
+    const queued = pool.submit(mark, ran, 5);
+    await assert.rejects(leaving.result(), (error) => {
+      assert.ok(error instanceof WorkerLostError, String(error));
+      assert.deepEqual([error.exitCode, error.taskName], [7, 'exitWith']);
+      assert.equal(typeof error.workerId, 'number');
+      assert.match(error.message, /exitWith/);
+      assert.match(error.message, /7/);
+      return true;
+    });
+    assert.equal(await queued, 5, 'what was queued behind it runs');
+    arrive(release);
+    assert.deepEqual(await Promise.all(neighbours), [0, 1], 'its neighbours end well');
+    assert.equal(pool.statistics().lost, 1);
+  });
+
+  it('CF-CRASH-006 NODE-003 exit codes 0 and 1 are losses too', async (t) => {
+    const pool = executor.open(t, { maxWorkers: 1 });
+    await assert.rejects(pool.submit(exitWith, 0).result(), lost(0));
+    await assert.rejects(pool.submit(exitWith, 1).result(), lost(1));
+    assert.equal(await pool.submit((x: number) => x, 3), 3);
+  });
+
+  it('the worker is replaced by another one', async (t) => {
+    const pool = executor.open(t, { maxWorkers: 1 });
+    const before = await pool.submit(where);
+    await assert.rejects(pool.submit(exitWith, 4).result(), WorkerLostError);
+    assert.notEqual((await pool.submit(where)).worker, before.worker);
+    assert.equal(pool.statistics().workers, 1);
+  });
+
+  it('ten losses in a row while running do not break the pool', async (t) => {
+    const pool = executor.open(t, { maxWorkers: 2 });
+    const outcomes = await Promise.allSettled(range(10).map(() => pool.submit(exitWith, 2)));
+    assert.ok(outcomes.every((outcome) => outcome.status === 'rejected' && lost(2)(outcome.reason)));
+    assert.equal(await pool.submit((x: number) => x, 3), 3);
+  });
+
+  it('CF-CRASH-010 a result that ends the worker while it is sent fails that task only', async (t) => {
+    const pool = executor.open(t, { maxWorkers: 1 });
+    await assert.rejects(pool.submit(exitWhileSending, 5).result(), lost(5));
+    assert.equal(await pool.submit((x: number) => x, 3), 3);
+  });
+
+  it('CF-CRASH-015 ten tasks with big arguments whose workers exit all fail, none hangs', async (t) => {
+    const pool = executor.open(t, { maxWorkers: 2 });
+    const bytes = new Uint8Array(1 << 20).fill(7);
+    const outcomes = await Promise.allSettled(range(10).map(() => pool.submit(exitWithBytes, bytes)));
+    for (const outcome of outcomes) assert.ok(outcome.status === 'rejected' && lost(9)(outcome.reason), String(outcome));
+  });
+
+  it('NODE-003 an error thrown outside the task ends the worker, and is the cause', async (t) => {
+    const pool = executor.open(t, { maxWorkers: 1 });
+    await assert.rejects(pool.submit(throwOutside, 'thrown outside').result(), (error) => {
+      assert.ok(error instanceof WorkerLostError, String(error));
+      assert.ok(error.cause instanceof RangeError, String(error.cause));
+      assert.equal(error.cause.message, 'thrown outside');
+      return true;
+    });
+    assert.equal(await pool.submit((x: number) => x, 3), 3);
+  });
+
+  it('NODE-003 a rejection nobody handles in the worker is a loss with the error as the cause', async (t) => {
+    const pool = executor.open(t, { maxWorkers: 1 });
+    await assert.rejects(
+      pool.submit(rejectOutside, 'rejected outside').result(),
+      (error) =>
+        error instanceof WorkerLostError && error.cause instanceof Error && error.cause.message === 'rejected outside',
+    );
+    assert.equal(await pool.submit((x: number) => x, 3), 3);
+  });
+
+  it('a worker that exits after its task has ended is replaced; the result stands', async (t) => {
+    const pool = executor.open(t, { maxWorkers: 1 });
+    const left = executor.tally(t);
+    assert.equal(await pool.submit(exitAfterwards, left, 3), 'done before the exit');
+    await until(left);
+    // The next task may reach the worker while it leaves: it is run again or fails as lost, but it never hangs.
+    const [outcome] = await Promise.allSettled([pool.submit((x: number) => x, 3)]);
+    assert.ok(outcome.status === 'fulfilled' || outcome.reason instanceof WorkerLostError, String(outcome));
+    assert.equal(await pool.submit((x: number) => x, 4), 4);
+  });
+
+  it('NODE-003 running out of heap fails that task, and says so', async (t) => {
+    const pool = executor.open(t, { maxWorkers: 2, resourceLimits: { maxOldGenerationSizeMb: 24 } });
+    await assert.rejects(pool.submit(fillHeap).result(), (error) => {
+      assert.ok(error instanceof WorkerLostError, String(error));
+      assert.match(`${error.message} ${String((error.cause as { code?: string } | undefined)?.code)}`, /memory|heap/i);
+      return true;
+    });
+    assert.equal(await pool.submit((x: number) => x, 3), 3);
+  });
+
+  it('a loss during shutdown leaves no future pending and shutdown returns', async (t) => {
+    const pool = executor.open(t, { maxWorkers: 2 });
+    const ran = executor.tally(t);
+    const futures = [pool.submit(exitWith, 6), pool.submit(exitWith, 6), pool.submit(mark, ran, 1), pool.submit(mark, ran, 2)];
+    const outcomes = Promise.allSettled(futures);
+    await pool.shutdown();
+    assert.deepEqual(
+      (await outcomes).map(({ status }) => status),
+      ['rejected', 'rejected', 'fulfilled', 'fulfilled'],
+    );
+    assert.equal(pool.statistics().workers, 0);
+  });
+
+  it('with({ retries }) runs a lost task again', async (t) => {
+    const pool = executor.open(t, { maxWorkers: 1 });
+    const tried = executor.tally(t);
+    assert.equal(await pool.with({ retries: 1 }).submit(exitOnce, tried, 3), 'second try');
+    assert.equal(arrivals(tried), 2);
+  });
+
+  it('without retries a lost task is not run again', async (t) => {
+    const pool = executor.open(t, { maxWorkers: 1 });
+    const tried = executor.tally(t);
+    await assert.rejects(pool.submit(exitOnce, tried, 3).result(), lost(3));
+    assert.equal(await pool.submit((x: number) => x, 1), 1);
+    assert.equal(arrivals(tried), 1);
+  });
+
+  it("CF-PPE-002 onWorkerLost: 'break' fails every job and later submissions", async (t) => {
+    const pool = executor.open(t, { maxWorkers: 1, onWorkerLost: 'break' });
+    const ran = executor.tally(t);
+    const leaving = pool.submit(exitWith, 7);
+    const queued = pool.submit(mark, ran, 1);
+    const [first, second] = await Promise.allSettled([leaving, queued]);
+    assert.ok(first.status === 'rejected' && lost(7)(first.reason), String(first));
+    assert.ok(
+      second.status === 'rejected' && second.reason instanceof BrokenExecutorError && lost(7)(second.reason.cause),
+      String(second),
+    );
+    assert.throws(() => pool.submit(mark, ran, 1), BrokenExecutorError);
+    assert.equal(arrivals(ran), 0);
+  });
+
+  it('CF-PPE-019 workers that cannot be started break the pool instead of hanging it', async (t) => {
+    const pool = executor.open(t, { maxWorkers: 2, execArgv: ['--require=/does/not/exist.cjs'] });
+    const outcomes = await Promise.allSettled(range(3).map((i) => pool.submit((x: number) => x, i)));
+    for (const outcome of outcomes) {
+      assert.ok(outcome.status === 'rejected' && outcome.reason instanceof BrokenExecutorError, String(outcome));
+      assert.match(String((outcome.reason.cause as Error | undefined)?.message), /does\/not\/exist/);
+    }
+    assert.throws(() => pool.submit((x: number) => x, 1), BrokenExecutorError);
+    await pool.shutdown();
+  });
+
+  it('CF-CRASH-005 a native crash of a process fails that task only', {
+    skip: executor.containsCrashes ? false : 'a native crash in a thread ends the whole process; process pools only',
+  });
+});

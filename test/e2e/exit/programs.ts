@@ -1,0 +1,157 @@
+import { gather, run, runInExecutor, sleep, ThreadPoolExecutor, toThread } from 'offloop';
+import { exitWith, spin } from '../../fixtures/tasks/exits.ts';
+import { fail } from '../../fixtures/tasks/failures.ts';
+import { failToInitialise, readState } from '../../fixtures/tasks/state.ts';
+import { sayAfter, sayLines } from '../../fixtures/tasks/speech.ts';
+import { power } from '../../fixtures/tasks/basics.ts';
+import { tallyInMemory, until } from '../../fixtures/tasks/tally.ts';
+
+/** Small programs, one per case: `node programs.js NAME` runs one and the test looks at how it ends. */
+const PROGRAMS: Record<string, () => unknown> = {
+  fallsOffTheEnd() {
+    void new ThreadPoolExecutor({ maxWorkers: 5 }).submit(sayAfter, 100, 'apple');
+  },
+  fallsOffTheEndWithAQueue() {
+    const pool = new ThreadPoolExecutor({ maxWorkers: 1 });
+    for (const text of ['one', 'two', 'three']) void pool.submit(sayAfter, 20, text);
+  },
+  async shutsDownWithoutWaiting() {
+    const pool = new ThreadPoolExecutor({ maxWorkers: 2 });
+    void pool.submit(sayAfter, 100, 'apple');
+    await pool.shutdown({ wait: false });
+  },
+  dropsThePool() {
+    const start = (): void => {
+      const pool = new ThreadPoolExecutor({ maxWorkers: 2 });
+      pool.map((text: string) => console.log(text), ['a', 'b', 'c', 'd'], { bufferSize: 4 });
+    };
+    start();
+    setTimeout(() => globalThis.gc?.(), 1);
+  },
+  async leavesAnIdlePool() {
+    const pool = new ThreadPoolExecutor({ maxWorkers: 3, minWorkers: 2 });
+    console.log(await pool.submit(power, 2, 8));
+  },
+  leavesAnUnusedPool() {
+    console.log(new ThreadPoolExecutor({ minWorkers: 2, maxWorkers: 2 }).statistics().workers);
+  },
+  async awaitsAtTheTop() {
+    const pool = new ThreadPoolExecutor({ maxWorkers: 1 });
+    console.log(await pool.submit(sayAfter, 100, 'from the task'));
+    await pool.shutdown();
+    console.log('closed');
+  },
+  async waitsForShutdownOnly() {
+    const pool = new ThreadPoolExecutor({ maxWorkers: 3 });
+    for (const ms of [20, 150, 400]) void pool.submit(sayAfter, ms, `after ${ms}`);
+    await pool.shutdown();
+    console.log('closed');
+  },
+  async printsManyLines() {
+    await using pool = new ThreadPoolExecutor({ maxWorkers: 1 });
+    await pool.submit(sayLines, 500);
+    console.log('main is done');
+  },
+  async losesAWorker() {
+    const pool = new ThreadPoolExecutor({ maxWorkers: 2 });
+    const error = await pool.submit(exitWith, 7).exception();
+    console.log((error as { exitCode?: number }).exitCode, await pool.submit(power, 2, 3));
+  },
+  ignoresAFailure() {
+    void new ThreadPoolExecutor({ maxWorkers: 1 }).submit(fail, 'range');
+  },
+  async looksAtAFailureLate() {
+    const future = new ThreadPoolExecutor({ maxWorkers: 1 }).submit(fail, 'range');
+    await future.exception();
+    console.log('seen');
+  },
+  failsInMain() {
+    const started = tallyInMemory();
+    void new ThreadPoolExecutor({ maxWorkers: 1 }).submit(spin, started);
+    void until(started).then(() => {
+      throw new RangeError('main failed');
+    });
+  },
+  async exitsInMain() {
+    const started = tallyInMemory();
+    void new ThreadPoolExecutor({ maxWorkers: 1 }).submit(spin, started);
+    await until(started);
+    process.exit(5);
+  },
+  async hasABadInitializer() {
+    const pool = new ThreadPoolExecutor({
+      maxWorkers: 2,
+      initializer: failToInitialise,
+      initArgs: ['error in initializer'],
+    });
+    const error = await pool.submit(readState).exception();
+    console.log((error as Error).name);
+  },
+  async leavesADaemonPoolBusy() {
+    const started = tallyInMemory();
+    void new ThreadPoolExecutor({ maxWorkers: 1, daemon: true }).submit(spin, started);
+    await until(started);
+    console.log('main is done');
+  },
+  async usesTheDefaultExecutorOutsideRun() {
+    console.log(await toThread(power, 2, 5));
+  },
+  async leavesTheDefaultExecutorBusy() {
+    await run(async () => {
+      void toThread(sayAfter, 100, 'apple');
+    });
+    console.log('run ended');
+  },
+  async usesPoolsInRun() {
+    const values = await run(async () => {
+      const pool = new ThreadPoolExecutor({ maxWorkers: 2 });
+      return gather([1, 2, 3].map((x) => runInExecutor(pool, power, x, 2)));
+    });
+    console.log(values.join(' '));
+  },
+  async terminatesABusyPool() {
+    const started = tallyInMemory();
+    const pool = new ThreadPoolExecutor({ maxWorkers: 2 });
+    const futures = [pool.submit(spin, started), pool.submit(spin, started)];
+    await until(started, 2);
+    await pool.terminate();
+    console.log(futures.map((future) => future.state).join(' '));
+  },
+  async isInterrupted() {
+    await run(async () => {
+      try {
+        console.log('ready');
+        await sleep(60_000);
+      } finally {
+        console.log('cleaned up');
+      }
+    });
+  },
+  async isInterruptedTwice() {
+    await run(async () => {
+      try {
+        console.log('ready');
+        await sleep(60_000);
+      } finally {
+        console.log('cleaning');
+        await new Promise((resolve) => {
+          setTimeout(resolve, 60_000);
+        });
+      }
+    });
+  },
+  async isInterruptedWhileItsPoolIsBusy() {
+    await run(async () => {
+      const started = tallyInMemory();
+      const pool = new ThreadPoolExecutor({ maxWorkers: 1 });
+      const future = runInExecutor(pool, spin, started);
+      await until(started);
+      console.log('ready');
+      await future;
+    });
+  },
+};
+
+const program = PROGRAMS[process.argv[2] ?? ''];
+if (program === undefined) throw new TypeError(`no program ${process.argv[2]}`);
+await program();
