@@ -48,5 +48,6 @@ export { wait } from './core/wait-futures.ts';
 export type { ReturnWhen, WaitForFuturesOptions, WaitResult } from './core/wait-futures.ts';
 export type { WaitOptions } from './core/wait.ts';
 export type { Executor, ExecutorStatistics, MapOptions, ShutdownOptions, SubmitOptions } from './executor/executor.ts';
+export { ProcessPoolExecutor } from './process/process-pool-executor.ts';
 export { ThreadPoolExecutor } from './thread/thread-pool-executor.ts';
 export { transfer } from './transport/transfer.ts';
