@@ -1,12 +1,15 @@
-// Bundles the compiled worker entry into a string, so that a program bundled into one file can start workers from
-// memory. Runs after `tsc -b`; does nothing when the string is up to date.
+// Bundles each compiled worker entry into a string, so that a program bundled into one file can start workers from
+// memory. Runs after `tsc -b`; does nothing when the strings are up to date.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';
 
 const dist = new URL('../dist/', import.meta.url);
 
-for (const [entry, target, name] of [['thread/worker-entry.js', 'thread/worker-source.js', 'workerSource']]) {
+for (const [entry, target, name] of [
+  ['thread/worker-entry.js', 'thread/worker-source.js', 'workerSource'],
+  ['process/worker-entry.js', 'process/worker-source.js', 'workerSource'],
+]) {
   const { outputFiles } = buildSync({
     entryPoints: [fileURLToPath(new URL(entry, dist))],
     bundle: true,

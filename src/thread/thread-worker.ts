@@ -7,6 +7,7 @@ import {
 } from 'node:worker_threads';
 import type { WorkerLoss } from '../errors.ts';
 import { cpuDemand } from '../executor/cpu-time.ts';
+import { deliver } from '../executor/deliver.ts';
 import type { Job } from '../executor/job.ts';
 import type { PoolSettings } from '../executor/options.ts';
 import type { PoolWorker, WorkerEvents } from '../executor/pool-worker.ts';
@@ -138,28 +139,8 @@ export class ThreadWorker implements PoolWorker {
   }
 
   #receive(message: FromWorker): void {
-    const events = this.#events;
-    switch (message[0]) {
-      case 'ready':
-        this.#task = message[1];
-        events.ready(this);
-        break;
-      case 'broken':
-        events.initializerFailed(this, message[1]);
-        break;
-      case 'result':
-        events.returned(this, message[1], message[2], message[3]);
-        break;
-      case 'error':
-        events.threw(this, message[1], message[2], message[3]);
-        break;
-      case 'yield':
-        events.yielded(this, message[1], message[2]);
-        break;
-      case 'progress':
-        events.progressed(this, message[1], message[2]);
-    }
-    events.drained();
+    if (message[0] === 'ready') this.#task = message[1];
+    deliver(this.#events, this, message);
   }
 
   #send(message: ToWorker): void {

@@ -17,9 +17,12 @@ const LOOKED = 2;
 
 export class CancelFlags {
   readonly words: Int32Array;
+  readonly #onLook: ((ticket: number, first: boolean) => void) | undefined;
 
-  constructor(words: Int32Array) {
+  /** @param onLook called before each look at the request; `first` for the first look of a job. */
+  constructor(words: Int32Array, onLook?: (ticket: number, first: boolean) => void) {
     this.words = words;
+    this.#onLook = onLook;
   }
 
   begin(ticket: number): void {
@@ -38,6 +41,7 @@ export class CancelFlags {
   requested(): boolean {
     const ticket = Atomics.load(this.words, RUNNING);
     if (ticket === 0) return false;
+    this.#onLook?.(ticket, !this.hasLooked(ticket));
     Atomics.store(this.words, LOOKED, ticket);
     return Atomics.load(this.words, CANCEL) === ticket;
   }

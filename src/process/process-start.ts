@@ -1,0 +1,66 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import type { Duplex } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import type { Socket } from 'node:net';
+import { inheritedExecArgv } from '../executor/exec-argv.ts';
+import type { PoolSettings } from '../executor/options.ts';
+import { PIPE_FD } from './pipe.ts';
+import { workerSource } from './worker-source.ts';
+
+/**
+ * Reads a script from the pipe and runs it, for programs bundled into one file. The script does not go on the command
+ * line: it is longer than some systems allow. At this point nobody has made the pipe non-blocking yet.
+ */
+const BOOTSTRAP = `const f=require('fs');const r=(n)=>{const b=Buffer.alloc(n);for(let i=0;i<n;)i+=f.readSync(${PIPE_FD},b,i);return b};globalThis.require=require;require('vm').runInThisContext(r(r(4).readUInt32LE(0)).toString())`;
+
+/** A child that was started, and the pipe to it. */
+export interface StartedProcess {
+  readonly child: ChildProcess;
+  /** Undefined when there is no child: its `error` event tells why. */
+  readonly socket: Socket | undefined;
+}
+
+/** Starts a child. It has no stdin; its stdout and stderr are those of this process. */
+export function startProcess(settings: PoolSettings): StartedProcess {
+  const entry = entryFile();
+  const program = entry === undefined ? ['-e', BOOTSTRAP] : [entry];
+  const child = spawn(process.execPath, [...childExecArgv(settings), ...program], {
+    stdio: ['ignore', 'inherit', 'inherit', 'pipe'],
+    env: settings.env ?? process.env,
+    windowsHide: true,
+  });
+  // Without descriptors left there are no streams at all, whatever the types say.
+  const socket = (child.stdio as readonly (Duplex | null)[] | undefined)?.[PIPE_FD] as Socket | null | undefined;
+  if (socket === null || socket === undefined || child.pid === undefined) return { child, socket: undefined };
+  if (entry === undefined) {
+    const source = Buffer.from(workerSource);
+    const length = Buffer.alloc(4);
+    length.writeUInt32LE(source.length, 0);
+    socket.write(Buffer.concat([length, source]));
+  }
+  return { child, socket };
+}
+
+function entryFile(): string | undefined {
+  // In a CommonJS bundle there is no import.meta.url; in an ESM bundle it names the bundle.
+  const here = import.meta.url as string | undefined;
+  if (here === undefined) return undefined;
+  const file = new URL(here.endsWith('.ts') ? './worker-entry.ts' : './worker-entry.js', here);
+  return workerSource === '' || existsSync(file) ? fileURLToPath(file) : undefined;
+}
+
+function childExecArgv({ execArgv, resourceLimits = {} }: PoolSettings): string[] {
+  const options = execArgv === undefined ? inheritedExecArgv().filter(isForChildren) : [...execArgv];
+  const { maxOldGenerationSizeMb: old, maxYoungGenerationSizeMb: young, stackSizeMb: stack } = resourceLimits;
+  if (old !== undefined) options.push(`--max-old-space-size=${Math.ceil(old)}`);
+  // V8 counts three semi-spaces into its young generation.
+  if (young !== undefined) options.push(`--max-semi-space-size=${Math.max(1, Math.floor(young / 3))}`);
+  if (stack !== undefined) options.push(`--stack-size=${Math.floor(stack * 1024)}`);
+  return options;
+}
+
+/** Two processes cannot listen on the debugger port of one. */
+function isForChildren(option: string): boolean {
+  return !option.startsWith('--inspect') && !option.startsWith('--debug-port');
+}
