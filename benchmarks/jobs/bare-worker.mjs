@@ -1,0 +1,4 @@
+import { parentPort } from 'node:worker_threads';
+import { jobs } from './jobs.mjs';
+
+parentPort.on('message', ([job, argument]) => parentPort.postMessage(jobs[job](argument)));

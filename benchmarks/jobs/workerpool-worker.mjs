@@ -1,0 +1,4 @@
+import workerpool from 'workerpool';
+import { jobs } from './jobs.mjs';
+
+workerpool.worker(jobs);
