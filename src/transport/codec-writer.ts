@@ -1,0 +1,318 @@
+import { types } from 'node:util';
+import { Unclonable } from './codec-signals.ts';
+import * as tag from './codec-tags.ts';
+import { rawBuffer, type RawBuffer } from './raw-buffer.ts';
+import { writeSpecial } from './codec-write-special.ts';
+
+const INITIAL_BYTES = 16 * 1024;
+/** A buffer grown beyond this by one message is not kept for the next. */
+const KEEP_BYTES = 1024 * 1024;
+/** Up to here a scan of the list is faster than hashing. */
+const LINEAR_REFERENCES = 12;
+
+/** A place to come back to when what was written after it turns out not to be sendable. */
+export interface WriterMark {
+  readonly position: number;
+  readonly references: number;
+  readonly attachments: number;
+}
+
+/**
+ * Writes values as bytes, following structured clone: same walk, same refusals. The bytes lie in `bytes` up to
+ * `position` until the next `begin`. One writer serves one thread; a getter that runs meanwhile and sends
+ * something itself must find another (`busy`).
+ */
+export class Writer {
+  bytes: RawBuffer = rawBuffer(new ArrayBuffer(INITIAL_BYTES));
+  #view = new DataView(this.bytes.buffer);
+  #limit = INITIAL_BYTES;
+  position = 0;
+  busy = false;
+  /** What travels beside the bytes, by structured clone. */
+  attachments: unknown[] = [];
+  /** Which of the attachments are moved: those of the caller's transfer list, and private copies. */
+  transfer: object[] = [];
+  /** Objects the caller gives away. */
+  given: ReadonlySet<unknown> | undefined;
+  /** Set when two pooled Buffers share bytes, so that the whole pool has to travel. */
+  exactBuffers = false;
+  pooled: Uint8Array[] = [];
+  #references: object[] = [];
+  #index: Map<object, number> | undefined;
+
+  begin(given?: ReadonlySet<unknown>): void {
+    this.busy = true;
+    this.given = given;
+    this.exactBuffers = false;
+    this.rewind();
+  }
+
+  /** Ends a message: lets go of everything but the bytes. */
+  end(): void {
+    this.busy = false;
+    this.given = undefined;
+    if (this.#references.length !== 0) this.#references = [];
+    if (this.pooled.length !== 0) this.pooled = [];
+    this.#index = undefined;
+  }
+
+  /** Starts over with an empty buffer. */
+  rewind(): void {
+    this.position = 0;
+    if (this.#limit > KEEP_BYTES) this.#allocate(INITIAL_BYTES);
+    if (this.attachments.length !== 0) this.attachments = [];
+    if (this.transfer.length !== 0) this.transfer = [];
+    if (this.#references.length !== 0) this.#references = [];
+    if (this.pooled.length !== 0) this.pooled = [];
+    this.#index = undefined;
+  }
+
+  write(value: unknown): void {
+    if (this.#limit - this.position < 16) this.reserve(16);
+    switch (typeof value) {
+      case 'number':
+        this.#number(value);
+        return;
+      case 'string':
+        this.string(value);
+        return;
+      case 'object':
+        if (value === null) this.bytes[this.position++] = tag.NULL;
+        else this.#object(value);
+        return;
+      case 'boolean':
+        this.bytes[this.position++] = value ? tag.TRUE : tag.FALSE;
+        return;
+      case 'undefined':
+        this.bytes[this.position++] = tag.UNDEFINED;
+        return;
+      case 'bigint':
+        this.#bigint(value);
+        return;
+      default:
+        throw new Unclonable();
+    }
+  }
+
+  /** A list of values without the object number, and the look for named properties, of an array. */
+  writeList(values: readonly unknown[]): void {
+    this.u32(values.length);
+    for (let index = 0; index < values.length; index += 1) this.write(values[index]);
+  }
+
+  #number(value: number): void {
+    const bytes = this.bytes;
+    if ((value | 0) !== value || (value === 0 && 1 / value < 0)) {
+      bytes[this.position] = tag.FLOAT64;
+      this.#view.setFloat64(this.position + 1, value, true);
+      this.position += 9;
+    } else if (value >= 0 && value <= tag.INTEGER_MAX) {
+      bytes[this.position++] = value;
+    } else {
+      bytes[this.position] = tag.INT32;
+      this.#view.setInt32(this.position + 1, value, true);
+      this.position += 5;
+    }
+  }
+
+  string(value: string): void {
+    const length = value.length;
+    if (length > tag.SHORT_STRING_MAX) {
+      this.#longString(value);
+      return;
+    }
+    if (this.#limit - this.position <= length) this.reserve(length + 1);
+    const bytes = this.bytes;
+    const start = this.position + 1;
+    for (let index = 0; index < length; index += 1) {
+      const unit = value.charCodeAt(index);
+      if (unit > 0xff) {
+        this.#longString(value);
+        return;
+      }
+      bytes[start + index] = unit;
+    }
+    bytes[start - 1] = tag.SHORT_STRING + length;
+    this.position = start + length;
+  }
+
+  #longString(value: string): void {
+    // In UTF-8 every character but ASCII takes more than one byte.
+    const ascii = Buffer.byteLength(value) === value.length;
+    const size = ascii ? value.length : value.length * 2;
+    this.reserve(size + 5);
+    this.bytes[this.position] = ascii ? tag.LATIN1 : tag.UTF16;
+    this.#view.setUint32(this.position + 1, value.length, true);
+    this.position += 5;
+    if (ascii) this.bytes.latin1Write(value, this.position, size);
+    else this.bytes.ucs2Write(value, this.position, size);
+    this.position += size;
+  }
+
+  #bigint(value: bigint): void {
+    if (BigInt.asIntN(64, value) === value) {
+      this.bytes[this.position] = tag.BIGINT64;
+      this.#view.setBigInt64(this.position + 1, value, true);
+      this.position += 9;
+    } else {
+      this.bytes[this.position++] = tag.BIGINT;
+      this.string(value.toString(16));
+    }
+  }
+
+  #object(value: object): void {
+    if (this.reference(value)) return;
+    const prototype: unknown = Object.getPrototypeOf(value);
+    if (prototype === Object.prototype) {
+      if (types.isProxy(value)) throw new Unclonable();
+      this.properties(value);
+    } else if (Array.isArray(value)) {
+      if (types.isProxy(value)) throw new Unclonable();
+      this.#array(value);
+    } else {
+      writeSpecial(this, value, prototype);
+    }
+  }
+
+  /** Own enumerable properties, as an object without a class. */
+  properties(value: object): void {
+    const header = this.position;
+    this.position += 1;
+    let count = 0;
+    // for…in beats Object.keys by half: V8 reads the fields by the index it enumerates with.
+    for (const key in value) {
+      if (!Object.prototype.hasOwnProperty.call(value, key)) continue;
+      this.string(key);
+      this.write((value as Record<string, unknown>)[key]);
+      count += 1;
+      if (count > tag.SHORT_MAX) break;
+    }
+    if (count <= tag.SHORT_MAX) {
+      this.bytes[header] = tag.SHORT_OBJECT + count;
+      return;
+    }
+    this.#manyProperties(value, header);
+  }
+
+  #manyProperties(value: object, header: number): void {
+    const record = value as Record<string, unknown>;
+    const written = this.position;
+    const keys = Object.keys(value);
+    this.reserve(4);
+    this.bytes.copyWithin(header + 5, header + 1, written);
+    this.bytes[header] = tag.OBJECT;
+    this.#view.setUint32(header + 1, keys.length, true);
+    this.position = written + 4;
+    for (let index = tag.SHORT_MAX + 1; index < keys.length; index += 1) {
+      const key = keys[index] as string;
+      this.string(key);
+      this.write(record[key]);
+    }
+  }
+
+  #array(value: readonly unknown[]): void {
+    const length = value.length;
+    const keys = Object.keys(value);
+    // Indices come first and in order: as many keys as elements, the last an index, leaves no room for a hole.
+    if (keys.length !== length || (length !== 0 && keys[length - 1] !== String(length - 1))) {
+      this.#sparse(value, keys);
+      return;
+    }
+    if (length <= tag.SHORT_MAX) this.bytes[this.position++] = tag.SHORT_ARRAY + length;
+    else this.tagged(tag.ARRAY, length);
+    for (let index = 0; index < length; index += 1) this.write(value[index]);
+  }
+
+  #sparse(value: readonly unknown[], keys: readonly string[]): void {
+    this.tagged(tag.SPARSE_ARRAY, value.length);
+    this.u32(keys.length);
+    for (const key of keys) {
+      this.string(key);
+      this.write((value as unknown as Record<string, unknown>)[key]);
+    }
+  }
+
+  /** Gives the object its number; true if it had one, which is then what was written. */
+  reference(value: object): boolean {
+    const references = this.#references;
+    const known = this.#index === undefined ? references.indexOf(value) : (this.#index.get(value) ?? -1);
+    if (known !== -1) {
+      this.tagged(tag.REFERENCE, known);
+      return true;
+    }
+    this.#index?.set(value, references.length);
+    references.push(value);
+    if (this.#index === undefined && references.length > LINEAR_REFERENCES) {
+      this.#index = new Map(references.map((object, index) => [object, index]));
+    }
+    return false;
+  }
+
+  knows(value: object): boolean {
+    return this.#index === undefined ? this.#references.includes(value) : this.#index.has(value);
+  }
+
+  mark(): WriterMark {
+    return {
+      position: this.position,
+      references: this.#references.length,
+      attachments: this.attachments.length,
+    };
+  }
+
+  /** Takes back what was written since. A private copy among `transfer` stays, which costs memory only. */
+  reset(mark: WriterMark): void {
+    this.position = mark.position;
+    this.attachments.length = mark.attachments;
+    this.transfer = this.transfer.filter((object) => this.attachments.includes(object));
+    for (const object of this.#references.splice(mark.references)) this.#index?.delete(object);
+  }
+
+  tagged(type: number, count: number): void {
+    this.reserve(5);
+    this.bytes[this.position] = type;
+    this.#view.setUint32(this.position + 1, count, true);
+    this.position += 5;
+  }
+
+  u8(value: number): void {
+    this.reserve(1);
+    this.bytes[this.position++] = value;
+  }
+
+  u32(value: number): void {
+    this.reserve(4);
+    this.#view.setUint32(this.position, value, true);
+    this.position += 4;
+  }
+
+  f64(value: number): void {
+    this.reserve(8);
+    this.#view.setFloat64(this.position, value, true);
+    this.position += 8;
+  }
+
+  raw(source: Uint8Array): void {
+    this.reserve(source.byteLength);
+    this.bytes.set(source, this.position);
+    this.position += source.byteLength;
+  }
+
+  patchU32(position: number, value: number): void {
+    this.#view.setUint32(position, value, true);
+  }
+
+  /** Makes room for that many bytes more. */
+  reserve(size: number): void {
+    const needed = this.position + size;
+    if (needed > this.#limit) this.#allocate(Math.max(needed, this.#limit * 2));
+  }
+
+  #allocate(size: number): void {
+    const old = this.bytes;
+    this.bytes = rawBuffer(new ArrayBuffer(size));
+    this.#view = new DataView(this.bytes.buffer);
+    this.#limit = size;
+    if (this.position !== 0) old.copy(this.bytes, 0, 0, this.position);
+  }
+}

@@ -1,0 +1,147 @@
+import type { TransferListItem } from 'node:worker_threads';
+import { RemoteError, SerializationError } from '../errors.ts';
+import { SharedPool, Unclonable } from './codec-signals.ts';
+import { Reader, type Source } from './codec-reader.ts';
+import { Writer } from './codec-writer.ts';
+import { encodeError } from './error-codec.ts';
+import type { ResolveClass } from './error-shape.ts';
+import { serializationError } from './unclonable.ts';
+
+/**
+ * Values to bytes and back, equal to structured clone, plus errors as `error-codec` keeps them. Two to ten times
+ * faster than structured clone for small values, because nothing leaves JavaScript.
+ *
+ * Known differences, all on the side of sending more or less memory: a Buffer out of Node's pool travels alone;
+ * an `arguments` object, or a plain object marked by `markAsUncloneable`, is sent instead of refused.
+ */
+
+/** One encoded message. The bytes belong to the encoder and change with its next message; see `snapshot`. */
+export interface Encoded {
+  /** Where the message is; it may be longer. */
+  readonly bytes: Uint8Array;
+  readonly length: number;
+  /** What the bytes refer to and only structured clone can carry: shared memory, ports, large buffers. */
+  readonly attachments: readonly unknown[] | undefined;
+  /** Which of them, and what else, is to be moved. */
+  readonly transfer: readonly object[] | undefined;
+}
+
+/** What a message is made of. */
+export type Shape = 'value' | 'list';
+
+/**
+ * Turns values into bytes. One for each thread is enough.
+ * @throws SerializationError naming the place of what cannot be sent, whose fault is the caller's.
+ */
+export class Encoder {
+  #writer = new Writer();
+
+  /** Encodes one value. `root` is what the error calls it, such as `the result`. */
+  encode(value: unknown, root: string, transfer?: readonly object[]): Encoded {
+    return this.#encode(value, 'value', root, transfer);
+  }
+
+  /** Encodes a list made by us, such as arguments: no look for holes and named properties. Read by `decodeList`. */
+  encodeList(values: readonly unknown[], root: string, transfer?: readonly object[]): Encoded {
+    return this.#encode(values, 'list', root, transfer);
+  }
+
+  /** Encodes something thrown. Never throws: what cannot be sent becomes an error that says so. */
+  encodeThrown(thrown: unknown): Encoded {
+    try {
+      return this.encode(thrown, 'the error');
+    } catch {
+      const wire = encodeError(thrown);
+      const first = 'errors' in wire ? wire.errors[0] : undefined;
+      return this.encode(new RemoteError(first?.message ?? 'Something that cannot be sent was thrown'), 'the error');
+    }
+  }
+
+  #encode(value: unknown, shape: Shape, root: string, transfer: readonly object[] | undefined): Encoded {
+    // A getter may send something itself while its object is being written.
+    const writer = this.#writer.busy ? new Writer() : this.#writer;
+    writer.begin(transfer === undefined ? undefined : new Set(transfer));
+    try {
+      this.#write(writer, value, shape);
+    } catch (error) {
+      throw this.#explain(error, value, root, transfer);
+    } finally {
+      writer.end();
+    }
+    const { attachments } = writer;
+    const moved = transfer === undefined ? writer.transfer : [...transfer, ...writer.transfer];
+    return {
+      bytes: writer.bytes,
+      length: writer.position,
+      attachments: attachments.length === 0 ? undefined : attachments,
+      transfer: moved.length === 0 ? undefined : moved,
+    };
+  }
+
+  #write(writer: Writer, value: unknown, shape: Shape): void {
+    try {
+      if (shape === 'list') writer.writeList(value as readonly unknown[]);
+      else writer.write(value);
+    } catch (error) {
+      if (!(error instanceof SharedPool)) throw error;
+      writer.rewind();
+      writer.exactBuffers = true;
+      this.#write(writer, value, shape);
+    }
+  }
+
+  #explain(error: unknown, value: unknown, root: string, transfer: readonly object[] | undefined): unknown {
+    if (error instanceof SerializationError) return error;
+    if (error instanceof RangeError) {
+      return new SerializationError(root, `${root} is nested too deeply to be sent (${error.message})`, {
+        cause: error,
+      });
+    }
+    const cause = error instanceof Unclonable ? error.cause : error;
+    return serializationError(value, root, cause, transfer);
+  }
+}
+
+/** Turns bytes into values again. */
+export class Decoder {
+  readonly #reader: Reader;
+
+  constructor(resolveClass?: ResolveClass) {
+    this.#reader = new Reader(resolveClass);
+  }
+
+  decode(source: Source, position = 0, attachments?: readonly unknown[]): unknown {
+    const reader = this.#reader;
+    reader.start(source, position, attachments);
+    try {
+      return reader.read();
+    } finally {
+      reader.end();
+    }
+  }
+
+  decodeList(source: Source, position = 0, attachments?: readonly unknown[]): unknown[] {
+    const reader = this.#reader;
+    reader.start(source, position, attachments);
+    try {
+      return reader.readList();
+    } finally {
+      reader.end();
+    }
+  }
+}
+
+/** A copy that stays valid while the encoder goes on, and for which what is given away is taken now. */
+export function snapshot(encoded: Encoded): Encoded {
+  const { attachments, transfer, length } = encoded;
+  const bytes = Buffer.allocUnsafe(length);
+  bytes.set(encoded.bytes.subarray(0, length));
+  if (attachments === undefined && transfer === undefined) return { bytes, length, attachments, transfer };
+  const originals = attachments ?? [];
+  const copies = structuredClone(
+    originals,
+    transfer === undefined ? undefined : { transfer: transfer as TransferListItem[] },
+  );
+  const moved = copies.filter((_, index) => transfer?.includes(originals[index] as object)) as object[];
+  return { bytes, length, attachments: copies, transfer: moved.length === 0 ? undefined : moved };
+}

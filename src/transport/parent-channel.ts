@@ -1,0 +1,258 @@
+import { availableParallelism } from 'node:os';
+import { MessageChannel, type MessagePort } from 'node:worker_threads';
+import { SerializationError } from '../errors.ts';
+import { sharedOperations as shared } from './atomics.ts';
+import { Decoder, type Encoded } from './codec.ts';
+import { ringWorker } from './doorbell.ts';
+import type { ResolveClass } from './error-shape.ts';
+import { LaneReader, LaneWriter, lanePlace } from './lane.ts';
+import * as layout from './layout.ts';
+import type { Drainable, ParentDoorbell } from './parent-doorbell.ts';
+import { CONTROL, FAILURE, FINAL, TRIM, type ChannelData } from './protocol.ts';
+import { Tickets } from './tickets.ts';
+import { serializationError } from './unclonable.ts';
+
+/** About 20 µs of looking; a reply's way through the parent and back as the next request takes that long. */
+const SPINS = 2000;
+
+/** What happens to what comes from the worker. */
+export interface ParentHandlers<Token> {
+  /**
+   * `token` is what the request was posted with. `kind` is `VALUE`, `FAILURE` or one of the worker's own; after a
+   * final one the request is over.
+   */
+  readonly reply: (token: Token, kind: number, value: unknown, final: boolean) => void;
+  /** There is room again after a `post` that found none. */
+  readonly room?: (() => void) | undefined;
+  /** Finds classes of errors by name. */
+  readonly resolveClass?: ResolveClass | undefined;
+}
+
+/** A request that is out. */
+export interface Outstanding<Token> {
+  readonly ticket: number;
+  readonly token: Token;
+  /** False as long as the worker has not begun it: it can be given to another as if nothing had happened. */
+  readonly begun: boolean;
+}
+
+/** The parent's end of the channel to one worker. Never blocks. */
+export class ParentChannel<Token> implements Drainable {
+  /** For the worker: `workerData: { …, channel: data }, transferList: [data.port]`. */
+  readonly data: ChannelData;
+  readonly #doorbell: ParentDoorbell;
+  readonly #port: MessagePort;
+  readonly #words: Int32Array;
+  readonly #requests: LaneWriter;
+  readonly #replies: LaneReader;
+  readonly #decoder: Decoder;
+  readonly #tickets = new Tickets<Token>();
+  readonly #onReply: ParentHandlers<Token>['reply'];
+  readonly #onRoom: (() => void) | undefined;
+  #wantsRoom = false;
+  #closed = false;
+
+  constructor(doorbell: ParentDoorbell, handlers: ParentHandlers<Token>) {
+    const block = new SharedArrayBuffer(layout.BLOCK_BYTES);
+    const { port1, port2 } = new MessageChannel();
+    port1.unref();
+    this.#port = port1;
+    this.data = { block, doorbell: doorbell.shared, port: port2 };
+    this.#doorbell = doorbell;
+    this.#onReply = handlers.reply;
+    this.#onRoom = handlers.room;
+    this.#words = new Int32Array(block);
+    this.#words[layout.SPINS] = availableParallelism() > 1 ? SPINS : 0;
+    this.#requests = new LaneWriter(lanePlace(block, layout.REQUESTS, port1), shared);
+    this.#replies = new LaneReader(lanePlace(block, layout.REPLIES, port1), shared);
+    this.#decoder = new Decoder(handlers.resolveClass);
+    doorbell.add(this);
+  }
+
+  get outstanding(): number {
+    return this.#tickets.size;
+  }
+
+  get expecting(): boolean {
+    return this.#tickets.size > 0 || this.#wantsRoom;
+  }
+
+  get ready(): boolean {
+    return this.#replies.ring.take() !== -1 || (this.#wantsRoom && this.#requests.ring.next() !== -1);
+  }
+
+  /** Ticket of the request that the worker began last; 0 before the first. */
+  get running(): number {
+    return shared.load(this.#words, layout.RUNNING);
+  }
+
+  /** True once the worker's event loop has ended by itself. */
+  get exited(): boolean {
+    return shared.load(this.#words, layout.EXITED) !== 0;
+  }
+
+  /**
+   * Sends a request with these arguments, copied now. Its ticket, or 0 when the ring is full: try again after
+   * a reply.
+   * @throws SerializationError when they cannot be sent; the channel is as before.
+   */
+  post(
+    token: Token,
+    kind: number,
+    target: number,
+    flags: number,
+    values: readonly unknown[],
+    transfer?: readonly object[],
+  ): number {
+    const slot = this.#room();
+    if (slot === -1) return 0;
+    const message = this.#doorbell.encoder.encodeList(values, 'args', transfer);
+    return this.#send(slot, token, kind, target, flags, message, values);
+  }
+
+  /** The same with arguments encoded before, by `encoder.encodeList` and `snapshot`. */
+  postEncoded(token: Token, kind: number, target: number, flags: number, message: Encoded): number {
+    const slot = this.#room();
+    if (slot === -1) return 0;
+    return this.#send(slot, token, kind, target, flags, message, message.attachments);
+  }
+
+  /** A free slot, or -1; then the worker was asked to say when there is one. */
+  #room(): number {
+    if (this.#closed || this.#tickets.full) return -1;
+    const slot = this.#requests.ring.next();
+    if (slot !== -1) return slot;
+    this.#wantsRoom = true;
+    shared.store(this.#words, layout.REQUESTS_WANT_ROOM, 1);
+    this.#doorbell.expect();
+    // Looked at once more after asking: the worker may have passed in between.
+    return this.#requests.ring.next();
+  }
+
+  #send(
+    slot: number,
+    token: Token,
+    kind: number,
+    target: number,
+    flags: number,
+    message: Encoded,
+    values: unknown,
+  ): number {
+    const ticket = this.#tickets.issue(token, slot, this.#requests.ring.count);
+    try {
+      this.#requests.send(slot, ticket, kind, flags, target, message);
+    } catch (error) {
+      this.#tickets.redeem(ticket);
+      throw error instanceof SerializationError ? error : serializationError(values, 'args', error, message.transfer);
+    }
+    ringWorker(shared, this.#words);
+    this.#doorbell.expect();
+    return ticket;
+  }
+
+  /**
+   * Takes a request back that the worker has not begun. True if it never will: there is no reply, and the
+   * token is free. False if it has begun or was answered.
+   */
+  revoke(ticket: number): boolean {
+    const place = this.#tickets.find(ticket);
+    if (place === undefined || this.#begun(place.slot, place.count)) return false;
+    if (!this.#requests.ring.revoke(place.slot)) return false;
+    this.#tickets.redeem(ticket);
+    return true;
+  }
+
+  /** Asks the worker to stop a request it has begun: `cancelRequested(ticket)` is true there from now on. */
+  requestCancel(ticket: number): void {
+    if (this.#tickets.find(ticket) === undefined) return;
+    shared.store(this.#words, layout.CANCELS + (ticket & layout.CANCELS_MASK), ticket);
+    shared.add(this.#words, layout.CANCEL_COUNT, 1);
+    ringWorker(shared, this.#words);
+  }
+
+  /** Ends the interest in a request. Replies that still come are thrown away. Its token, if it was out. */
+  forget(ticket: number): Token | undefined {
+    return this.#tickets.redeem(ticket);
+  }
+
+  /** Whether the worker has begun a request. */
+  begun(ticket: number): boolean {
+    const place = this.#tickets.find(ticket);
+    return place !== undefined && this.#begun(place.slot, place.count);
+  }
+
+  /** All requests without a final reply. */
+  *entries(): Generator<Outstanding<Token>> {
+    for (const [ticket, { token, slot, count }] of this.#tickets.entries()) {
+      yield { ticket, token: token as Token, begun: this.#begun(slot, count) };
+    }
+  }
+
+  drain(limit: number): number {
+    const { ring } = this.#replies;
+    let count = 0;
+    while (count < limit && !this.#closed) {
+      const slot = ring.take();
+      if (slot === -1) break;
+      count += 1;
+      this.#deliver(slot);
+    }
+    if (count !== 0 && shared.load(this.#words, layout.REPLIES_WANT_ROOM) === 1) {
+      shared.store(this.#words, layout.REPLIES_WANT_ROOM, 0);
+      ringWorker(shared, this.#words);
+    }
+    if (this.#wantsRoom && this.#requests.ring.next() !== -1) {
+      this.#wantsRoom = false;
+      this.#onRoom?.();
+    }
+    return count;
+  }
+
+  #deliver(slot: number): void {
+    const words = this.#words;
+    const ticket = words[slot + layout.TICKET] as number;
+    const head = words[slot + layout.HEAD] as number;
+    const final = ((head >> 8) & FINAL) !== 0;
+    let kind = head & 0xff;
+    let value: unknown;
+    try {
+      this.#replies.open(slot);
+      value = this.#decoder.decode(this.#replies.source, this.#replies.position, this.#replies.attachments);
+    } catch (error) {
+      kind = FAILURE;
+      value = error;
+    } finally {
+      this.#replies.close();
+      this.#replies.ring.release(slot);
+    }
+    const token = final ? this.#tickets.redeem(ticket) : this.#tickets.find(ticket)?.token;
+    if (token !== undefined) this.#onReply(token, kind, value, final);
+  }
+
+  /** Gives memory for large payloads back, here and over there. For a worker that has become idle; wakes it once. */
+  trim(token: Token): void {
+    if (this.#requests.arena.size === 0) return;
+    const slot = this.#requests.ring.next();
+    if (slot === -1 || !this.#requests.arena.release()) return;
+    const ticket = this.#tickets.issue(token, slot, this.#requests.ring.count);
+    // The empty parcel makes the worker read the port up to the news that the memory is gone.
+    const message: Encoded = { bytes: new Uint8Array(4), length: 4, attachments: [], transfer: undefined };
+    this.#requests.send(slot, ticket, 0, CONTROL | TRIM, 0, message);
+    ringWorker(shared, this.#words);
+    this.#doorbell.expect();
+  }
+
+  /** Ends the channel. What is out gets no reply any more; see `entries` before. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#doorbell.remove(this);
+    this.#port.close();
+  }
+
+  #begun(slot: number, count: number): boolean {
+    const { ring } = this.#requests;
+    // A slot that was published again since holds another request.
+    return (ring.count - count) >>> 0 > layout.RING_SLOTS || !ring.waiting(slot);
+  }
+}

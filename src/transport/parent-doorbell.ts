@@ -1,0 +1,142 @@
+import { performance } from 'node:perf_hooks';
+import { sharedOperations as shared, whenNotified } from './atomics.ts';
+import { Encoder } from './codec.ts';
+import { arm, disarm } from './doorbell.ts';
+import { DOORBELL_BYTES, RINGS } from './layout.ts';
+
+/** What the doorbell needs of a channel. */
+export interface Drainable {
+  /** Whether its worker is going to ring: a request is out, or room was asked for. */
+  readonly expecting: boolean;
+  /** Whether there is something for `drain` to do. */
+  readonly ready: boolean;
+  /** Delivers up to that many replies; how many it did. */
+  drain(limit: number): number;
+}
+
+/** Replies delivered before the event loop gets its turn, for each channel and by the clock. */
+const BATCH = 128;
+const MAX_DRAIN_MS = 2;
+const LONGEST_TIMER_MS = 0x7fffffff;
+
+/**
+ * The parent's side of waking: one for all channels of a thread. Any worker that rings makes it read the replies of
+ * all of them.
+ *
+ * It goes round like this. *Resting*: no request is out, nothing is armed. *Armed*: requests are out, the first
+ * worker to reply rings, through `Atomics.waitAsync`. *Busy*: after a ring it reads what there is and looks again
+ * in the next turn of the event loop, as long as there was something; so under load nobody rings, promises settle
+ * between two looks, and the loop is never held for longer than a batch. It never looks without a reason.
+ */
+export class ParentDoorbell {
+  readonly shared: SharedArrayBuffer = new SharedArrayBuffer(DOORBELL_BYTES);
+  /** One encoder a thread: its buffer is warm. */
+  readonly encoder: Encoder = new Encoder();
+  readonly #words = new Int32Array(this.shared);
+  readonly #channels: Drainable[] = [];
+  #looking = false;
+  #armed = false;
+  /** Whether a `waitAsync` is pending; it is used again, since it cannot be taken back. */
+  #waiting = false;
+  #holds = 0;
+  /** Refs nothing itself; its only purpose is to keep the process alive while held. */
+  #handle: NodeJS.Timeout | undefined;
+  #handleRef = false;
+
+  add(channel: Drainable): void {
+    this.#channels.push(channel);
+  }
+
+  remove(channel: Drainable): void {
+    const index = this.#channels.indexOf(channel);
+    if (index !== -1) this.#channels.splice(index, 1);
+  }
+
+  /** Says that a reply is to be expected: from now on a worker that replies wakes this thread. */
+  expect(): void {
+    if (!this.#armed && !this.#looking) this.#arm();
+  }
+
+  /** Keeps the process alive until `release` was called as often. */
+  hold(): void {
+    this.#holds += 1;
+    if (this.#holds === 1 && !this.#handleRef) {
+      this.#handleRef = true;
+      if (this.#handle === undefined) this.#handle = setInterval(() => {}, LONGEST_TIMER_MS);
+      else this.#handle.ref();
+    }
+  }
+
+  release(): void {
+    this.#holds -= 1;
+    // A program that waits for one result after the other would pay for both calls each time: the end of the
+    // turn decides.
+    if (this.#holds === 0) this.#lookSoon();
+  }
+
+  /** Delivers what is there now; how many. Safe to call at any time, from within a delivery too. */
+  drain(): number {
+    const deadline = performance.now() + MAX_DRAIN_MS;
+    let total = 0;
+    for (let index = 0; index < this.#channels.length; index += 1) {
+      total += (this.#channels[index] as Drainable).drain(BATCH);
+      if (index % 8 === 7 && performance.now() > deadline) break;
+    }
+    return total;
+  }
+
+  /** Blocks this thread until at least one reply was delivered or the time is over; true in the first case. */
+  waitSync(timeoutMs: number): boolean {
+    const deadline = performance.now() + timeoutMs;
+    for (;;) {
+      if (this.drain() > 0) return true;
+      const rings = arm(shared, this.#words);
+      if (this.#anyReady()) continue;
+      const remaining = deadline - performance.now();
+      if (remaining <= 0 || shared.wait(this.#words, RINGS, rings, remaining) === 'timed-out') return this.drain() > 0;
+    }
+  }
+
+  #look = (): void => {
+    this.#looking = false;
+    if (this.drain() > 0) {
+      this.#lookSoon();
+      return;
+    }
+    if (this.#holds === 0 && this.#handleRef) {
+      this.#handleRef = false;
+      this.#handle?.unref();
+    }
+    if (this.#channels.some((channel) => channel.expecting)) this.#arm();
+  };
+
+  #lookSoon(): void {
+    if (this.#looking) return;
+    this.#looking = true;
+    setImmediate(this.#look);
+  }
+
+  #arm(): void {
+    const rings = arm(shared, this.#words);
+    if (this.#anyReady()) {
+      disarm(shared, this.#words);
+      this.#lookSoon();
+      return;
+    }
+    this.#armed = true;
+    if (this.#waiting) return;
+    this.#waiting = true;
+    whenNotified(this.#words, RINGS, rings, this.#wake);
+  }
+
+  #wake = (): void => {
+    this.#waiting = false;
+    this.#armed = false;
+    if (!this.#looking) this.#look();
+  };
+
+  #anyReady(): boolean {
+    for (const channel of this.#channels) if (channel.ready) return true;
+    return false;
+  }
+}
