@@ -1,8 +1,10 @@
 import type { FromWorker } from '../worker/protocol.ts';
+import { decodeJobError } from './job-error.ts';
+import type { Job } from './job.ts';
 import type { PoolWorker, WorkerEvents } from './pool-worker.ts';
 
-/** Tells a pool what one message of a worker says, for wires that carry messages. */
-export function deliver(events: WorkerEvents, worker: PoolWorker, message: FromWorker): void {
+/** Tells a pool what one message of a worker says about `job`, for wires that carry messages. */
+export function deliver(events: WorkerEvents, worker: PoolWorker, message: FromWorker, job: Job | undefined): void {
   switch (message[0]) {
     case 'ready':
       events.ready(worker);
@@ -14,7 +16,7 @@ export function deliver(events: WorkerEvents, worker: PoolWorker, message: FromW
       events.returned(worker, message[1], message[2], message[3]);
       break;
     case 'error':
-      events.threw(worker, message[1], message[2], message[3]);
+      if (job !== undefined) events.threw(worker, message[1], decodeJobError(job, message[2], worker.name), message[3]);
       break;
     case 'yield':
       events.yielded(worker, message[1], message[2]);

@@ -62,7 +62,7 @@ export class Dispatcher implements JobOwner, WorkerEvents {
     this.#host = host;
     this.#roster = new Roster(settings, host, this, identity);
     this.#endings = new Endings(settings, (seat, outcome) => this.#force(seat, outcome));
-    const parts = { queue: this.#queue, roster: this.#roster, endings: this.#endings };
+    const parts = { queue: this.#queue, roster: this.#roster, endings: this.#endings, host };
     this.#handOver = new HandOver(settings, parts, () => this.#assign());
     while (this.#roster.size < settings.minWorkers) this.#spawn();
   }
@@ -77,11 +77,13 @@ export class Dispatcher implements JobOwner, WorkerEvents {
     );
   }
 
+  /** @throws SerializationError */
   submit(job: Job): void {
+    if (this.#queue.size > 0 || !this.#handOver.offer(job)) {
+      this.#handOver.enqueue(job);
+      this.#grow(this.#sizing.allowance(this.#roster.size));
+    }
     this.#submitted += 1;
-    if (this.#queue.size === 0 && this.#handOver.offer(job)) return;
-    this.#queue.push(job);
-    this.#grow(this.#sizing.allowance(this.#roster.size));
   }
 
   /** One job for every worker there may be: starts those that are missing first. */
@@ -90,7 +92,7 @@ export class Dispatcher implements JobOwner, WorkerEvents {
     return this.#roster.seats().map((seat) => {
       const job = make();
       this.#submitted += 1;
-      job.pinned = true;
+      job.more.pinned = true;
       seat.pinned.push(job);
       if (this.#roster.take(seat)) this.#refill(seat);
       return job;
@@ -101,7 +103,7 @@ export class Dispatcher implements JobOwner, WorkerEvents {
     const seat = job.seat as Seat | undefined;
     if (seat === undefined) {
       this.#endings.cancel(job, error);
-      if (!job.pinned) this.#queue.forget();
+      if (job.extras?.pinned !== true) this.#queue.forget();
     } else if (seat.worker.revoke(job)) {
       this.#endings.cancel(job, error);
       this.#handOver.leave(seat, job);
@@ -183,16 +185,16 @@ export class Dispatcher implements JobOwner, WorkerEvents {
     if (retire) seat.retiring = true;
   }
 
-  threw(worker: PoolWorker, ticket: number, error: WireError, retire: boolean): void {
+  threw(worker: PoolWorker, ticket: number, error: unknown, retire: boolean): void {
     const seat = this.#roster.seat(worker);
     const job = seat === undefined ? undefined : this.#answered(seat, ticket);
     if (seat === undefined || job === undefined) return;
-    this.#endings.throw(job, error, worker.name);
+    this.#endings.throw(job, error);
     if (retire) seat.retiring = true;
   }
 
   yielded(worker: PoolWorker, ticket: number, value: unknown): void {
-    this.#runningJob(worker, ticket)?.onYield?.(value);
+    this.#runningJob(worker, ticket)?.extras?.onYield?.(value);
   }
 
   progressed(worker: PoolWorker, ticket: number, value: unknown): void {
@@ -214,7 +216,7 @@ export class Dispatcher implements JobOwner, WorkerEvents {
     this.#handOver.requeue(seat.behind.splice(0));
     const error = workerLost(worker, { ...loss, taskName: job?.name });
     if (job !== undefined && this.#endings.lose(job, error)) {
-      job.losses += 1;
+      job.more.losses = (job.extras?.losses ?? 0) + 1;
       this.#handOver.requeue([job]);
     }
     for (const left of pinned) this.#endings.fail(left, workerLost(worker, loss));

@@ -1,7 +1,6 @@
 import { CancelledError, type WorkerLostError } from '../errors.ts';
-import type { WireError } from '../transport/error-codec.ts';
 import { RunningCancellation, type CancellationActs, type CancelOutcome } from './cancellation.ts';
-import { decodeJobError, endsBecauseAsked } from './job-error.ts';
+import { endsBecauseAsked } from './job-error.ts';
 import type { Job } from './job.ts';
 import type { PoolSettings } from './options.ts';
 import type { Seat } from './roster.ts';
@@ -35,10 +34,9 @@ export class Endings {
     job.release();
   }
 
-  throw(job: Job, wire: WireError, worker: string): void {
+  throw(job: Job, error: unknown): void {
     const outcome = this.#cancellation.take(job);
     if (job.done()) return;
-    const error = decodeJobError(job, wire, worker);
     if (outcome !== undefined && endsBecauseAsked(error)) this.cancel(job, outcome);
     else if (error instanceof CancelledError) this.cancel(job, error);
     else this.fail(job, error);
@@ -63,7 +61,7 @@ export class Endings {
   lose(job: Job, error: WorkerLostError): boolean {
     const outcome = this.#cancellation.take(job);
     if (outcome !== undefined) this.cancel(job, outcome);
-    else if (!job.done() && job.losses < (job.spec.options.retries ?? 0)) return true;
+    else if (!job.done() && job.mayRunAgain) return true;
     else this.fail(job, error);
     return false;
   }

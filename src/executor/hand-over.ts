@@ -4,10 +4,9 @@ import type { Endings } from './endings.ts';
 import type { Job } from './job.ts';
 import type { JobQueue } from './job-queue.ts';
 import type { PoolSettings } from './options.ts';
+import { mustBeKept } from './payload.ts';
+import type { WorkerHost } from './pool-worker.ts';
 import type { Roster, Seat } from './roster.ts';
-
-/** `full`: the worker has no room just now. `failed`: the job cannot be sent, its future says why. */
-type HandOverResult = 'taken' | 'full' | 'failed';
 
 /**
  * Gives jobs to workers and takes them back: from the queue to a seat, where the first is run and the others wait
@@ -19,17 +18,19 @@ export class HandOver {
   readonly #queue: JobQueue;
   readonly #roster: Roster;
   readonly #endings: Endings;
+  readonly #host: WorkerHost;
 
   /** @param onTakenBack jobs have come back to the queue. */
   constructor(
     settings: PoolSettings,
-    parts: { queue: JobQueue; roster: Roster; endings: Endings },
+    parts: { queue: JobQueue; roster: Roster; endings: Endings; host: WorkerHost },
     onTakenBack: () => void,
   ) {
     this.#settings = settings;
     this.#queue = parts.queue;
     this.#roster = parts.roster;
     this.#endings = parts.endings;
+    this.#host = parts.host;
     this.early = new EarlyHandOver({
       seats: () => this.#roster,
       takeBack: (seat) => {
@@ -39,14 +40,27 @@ export class HandOver {
     });
   }
 
-  /** Gives a new job to an idle worker, or early to a busy one. False when it has to wait here. */
+  /**
+   * Gives a new job to an idle worker, or early to a busy one. False when it has to wait here.
+   * @throws SerializationError when it cannot be sent.
+   */
   offer(job: Job): boolean {
     const idle = this.#roster.takeIdle();
-    const seat = idle ?? this.#leastLoaded(job);
-    if (seat === undefined) return false;
-    const result = this.#give(seat, job);
-    if (idle !== undefined && result !== 'taken') this.#roster.setIdle(idle);
-    return result !== 'full';
+    if (idle === undefined) {
+      const seat = this.#leastLoaded(job);
+      if (seat === undefined) return false;
+      // It may be taken back and sent again, so it needs values of its own.
+      this.#keep(job);
+      return this.#give(seat, job);
+    }
+    let taken = false;
+    try {
+      if (job.mayRunAgain) this.#keep(job);
+      taken = this.#give(idle, job);
+    } finally {
+      if (!taken) this.#roster.setIdle(idle);
+    }
+    return taken;
   }
 
   /** Gives a worker as much of the queue as it may hold. False when it has nothing to do after that. */
@@ -56,8 +70,7 @@ export class HandOver {
       const job = pinned ?? this.#queue.shift();
       if (job === undefined) break;
       if (job.done()) continue;
-      const waits = seat.job !== undefined;
-      if ((waits && !this.early.allows(job)) || this.#give(seat, job) === 'full') {
+      if ((seat.job !== undefined && !this.early.allows(job)) || !this.#giveQueued(seat, job)) {
         this.#queue.pushFront(job);
         break;
       }
@@ -67,7 +80,8 @@ export class HandOver {
 
   /** Takes a job off its seat; the next one in the worker moves up. */
   leave(seat: Seat, job: Job): void {
-    if (job.timer !== undefined) clearTimeout(job.timer);
+    const timer = job.extras?.timer;
+    if (timer !== undefined) clearTimeout(timer);
     if (seat.job === job) seat.job = seat.behind.shift();
     else seat.behind.splice(seat.behind.indexOf(job), 1);
     job.seat = undefined;
@@ -90,15 +104,25 @@ export class HandOver {
     }
   }
 
-  #give(seat: Seat, job: Job): HandOverResult {
+  /** Copies what the caller could still change. */
+  #keep(job: Job): void {
+    if (job.payload !== undefined && mustBeKept(job.payload)) job.payload = this.#host.keep(job);
+  }
+
+  /** A job from the queue that cannot be sent fails; there is nobody left to throw at. */
+  #giveQueued(seat: Seat, job: Job): boolean {
     try {
-      if (!seat.worker.post(job)) return 'full';
+      return this.#give(seat, job);
     } catch (error) {
       this.#endings.fail(job, error);
-      return 'failed';
+      return true;
     }
+  }
+
+  /** False when the worker has no room just now. */
+  #give(seat: Seat, job: Job): boolean {
+    if (!seat.worker.post(job)) return false;
     job.seat = seat;
-    job.worker = seat.worker.name;
     if (seat.job === undefined) {
       seat.job = job;
       this.early.began();
@@ -107,9 +131,9 @@ export class HandOver {
       seat.behind.push(job);
       this.early.watch();
     }
-    job.onStart?.();
+    job.extras?.onStart?.(seat.worker.name);
     this.#startTimer(seat, job);
-    return 'taken';
+    return true;
   }
 
   #startTimer(seat: Seat, job: Job): void {
@@ -118,7 +142,13 @@ export class HandOver {
     const expire = (): void => {
       this.#endings.request(seat, job, new TimeoutError(`${job.name} ran longer than its timeout of ${timeout} ms`));
     };
-    job.timer = setTimeout(expire, Math.min(timeout, 0x7fffffff));
+    job.more.timer = setTimeout(expire, Math.min(timeout, 0x7fffffff));
+  }
+
+  /** To wait in the queue: with values of its own. @throws SerializationError */
+  enqueue(job: Job): void {
+    this.#keep(job);
+    this.#queue.push(job);
   }
 
   #leastLoaded(job: Job): Seat | undefined {

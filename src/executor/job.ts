@@ -22,6 +22,7 @@ export type JobFunction = (...args: never[]) => unknown;
 
 /** What is to be run; everything that is known when it is submitted. */
 export interface JobSpec {
+  readonly owner: JobOwner;
   readonly kind: JobKind;
   readonly fn: JobFunction;
   readonly definition: FunctionDefinition;
@@ -30,42 +31,49 @@ export interface JobSpec {
   readonly site: SubmitSite;
 }
 
-let lastTicket = 0;
+/** What only few jobs have. */
+interface Extras {
+  /** Runs out when the task has run for its `timeout`. */
+  timer?: NodeJS.Timeout | undefined;
+  /** Runs so far that ended with the loss of the worker. */
+  losses?: number;
+  /** It is meant for one worker and never stood in the queue. */
+  pinned?: boolean;
+  /** Called when a worker has it, with the worker's name. */
+  onStart?: (worker: string) => void;
+  /** Called when it has ended. */
+  onDone?: () => void;
+  /** Called for each value of a stream. */
+  onYield?: (value: unknown) => void;
+}
 
 /**
- * One call handed to a pool. It is its own future: a million queued jobs are a million objects, not two.
+ * One call handed to a pool. It is its own future: a million queued jobs are a million objects, not two. What the
+ * submissions of one loop have in common is in `spec`, once.
  */
 export class Job extends Future {
-  /** Unique in this process; never 0. Wraps after two thousand million, long after the first has ended. */
-  readonly ticket: number;
+  /** What its worker knows it by; 0 before it was handed over. */
+  ticket = 0;
   readonly spec: JobSpec;
   /** Let go of when the job has ended. */
   payload: Payload | undefined;
-  readonly #owner: JobOwner;
-  /** Runs so far that ended with the loss of the worker. */
-  losses = 0;
-  /** Runs out when the task has run for its `timeout`. */
-  timer: NodeJS.Timeout | undefined;
   /** The seat whose worker has it; the pool's own business. */
-  seat: { readonly worker: PoolWorker } | undefined;
-  /** It is meant for one worker and never stood in the queue. */
-  pinned = false;
-  /** Name of the worker that has it, or had it. */
-  worker: string | undefined;
-  /** Called when a worker has it. */
-  onStart: (() => void) | undefined;
-  /** Called when it has ended. */
-  onDone: (() => void) | undefined;
-  /** Called for each value of a stream. */
-  onYield: ((value: unknown) => void) | undefined;
+  seat: { readonly worker: PoolWorker } | undefined = undefined;
+  #extras: Extras | undefined = undefined;
 
-  constructor(owner: JobOwner, spec: JobSpec, payload: Payload) {
+  constructor(spec: JobSpec, payload: Payload) {
     super();
-    lastTicket = lastTicket === 0x7fffffff ? 1 : lastTicket + 1;
-    this.ticket = lastTicket;
-    this.#owner = owner;
     this.spec = spec;
     this.payload = payload;
+  }
+
+  get extras(): Readonly<Extras> | undefined {
+    return this.#extras;
+  }
+
+  /** The same, to be written to. */
+  get more(): Extras {
+    return (this.#extras ??= {});
   }
 
   get name(): string {
@@ -74,6 +82,11 @@ export class Job extends Future {
 
   get priority(): number {
     return this.spec.options.priority ?? 0;
+  }
+
+  /** Whether its worker may be lost without that being its end. */
+  get mayRunAgain(): boolean {
+    return (this.spec.options.retries ?? 0) > (this.#extras?.losses ?? 0);
   }
 
   /** Whether it may stand behind another job in a worker: not if its time starts running when it is handed over. */
@@ -97,7 +110,7 @@ export class Job extends Future {
     this.markRetrieved();
     if (this.cancelled()) return true;
     if (this.done()) return false;
-    return this.#owner.cancel(this, toCancelledError(reason));
+    return this.spec.owner.cancel(this, toCancelledError(reason));
   }
 
   override resultSync(options: { timeout?: number | undefined } = {}): unknown {
@@ -106,7 +119,7 @@ export class Job extends Future {
     const deadline = performance.now() + timeout;
     while (!this.done()) {
       const left = deadline - performance.now();
-      this.#owner.waitSync(Math.max(left, 0));
+      this.spec.owner.waitSync(Math.max(left, 0));
       if (left <= 0 && !this.done()) throw new TimeoutError(`No result of ${this.name} after ${timeout} ms`);
     }
     return this.resultNow();
@@ -121,7 +134,7 @@ export class Job extends Future {
   /** For the pool: it has ended, what it carried may be collected. */
   release(): void {
     this.payload = undefined;
-    this.onDone?.();
+    this.#extras?.onDone?.();
   }
 
   protected override describe(): string {

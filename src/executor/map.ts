@@ -1,6 +1,6 @@
 import { InvalidOptionError, SerializationError, TimeoutError } from '../errors.ts';
 import { signalError } from '../core/cancellation.ts';
-import type { ChunkOutcome } from '../worker/protocol.ts';
+import type { ChunkResult } from '../worker/protocol.ts';
 import { ChunkSizer } from './chunk-sizer.ts';
 import type { MapOptions } from './executor.ts';
 import { decodeJobError } from './job-error.ts';
@@ -17,6 +17,7 @@ interface Chunk {
   readonly size: number;
   readonly job: Job | undefined;
   startedAt: number;
+  worker: string;
   /** How each item ended; `undefined` while it is not known. */
   outcomes: readonly Outcome[] | undefined;
   /** Outcomes that have been yielded. */
@@ -199,7 +200,7 @@ export class MapIterator implements AsyncIterableIterator<unknown> {
         return;
       }
       if (isAboutAValue(error))
-        this.#chunks.push({ size: 1, job: undefined, startedAt: 0, outcomes: [{ error }], cursor: 0 });
+        this.#chunks.push({ size: 1, job: undefined, startedAt: 0, worker: '', outcomes: [{ error }], cursor: 0 });
       else {
         this.#held -= items.length;
         this.#endSource(error);
@@ -209,14 +210,15 @@ export class MapIterator implements AsyncIterableIterator<unknown> {
   }
 
   #track(size: number, job: Job): void {
-    const chunk: Chunk = { size, job, startedAt: 0, outcomes: undefined, cursor: 0 };
+    const chunk: Chunk = { size, job, startedAt: 0, worker: '', outcomes: undefined, cursor: 0 };
     this.#chunks.push(chunk);
-    job.onStart = () => {
+    job.more.onStart = (worker) => {
+      chunk.worker = worker;
       chunk.startedAt = performance.now();
     };
     const futureDone = (): void => {
       if (!this.#chunks.includes(chunk)) return;
-      chunk.outcomes = outcomesOf(job, size);
+      chunk.outcomes = outcomesOf(job, chunk);
       if (chunk.startedAt !== 0) this.#sizer.record(size, performance.now() - chunk.startedAt);
       if (!this.#ordered) {
         this.#chunks.splice(this.#chunks.indexOf(chunk), 1);
@@ -278,12 +280,12 @@ function mostPerChunk(source: Source, options: MapOptions, workers: number): num
   return options.bufferSize === undefined ? Infinity : Math.floor(options.bufferSize / (2 * workers));
 }
 
-function outcomesOf(job: Job, size: number): Outcome[] {
+function outcomesOf(job: Job, { size, worker }: Chunk): Outcome[] {
   try {
-    const outcomes = job.resultNow() as readonly ChunkOutcome[];
-    return outcomes.map(([ok, value]) =>
-      ok ? { value } : { error: decodeJobError(job, value, job.worker ?? 'a worker') },
-    );
+    const [values, failures] = job.resultNow() as ChunkResult;
+    const outcomes: Outcome[] = values.map((value) => ({ value }));
+    for (const [index, error] of failures) outcomes[index] = { error: decodeJobError(job, error, worker) };
+    return outcomes;
   } catch (error) {
     // The whole chunk has ended the same way: its worker was lost, or it was cancelled.
     return Array.from({ length: size }, () => ({ error }));

@@ -1,29 +1,55 @@
 import { SerializationError } from '../errors.ts';
+import type { Encoded } from '../transport/codec.ts';
 import { takeTransferList, type Transferable } from '../transport/transfer.ts';
 import { findUnclonable } from '../transport/unclonable.ts';
 
-/** The values that travel with a job. */
-export interface Payload {
+/** The values that travel with a job: mostly the bare arguments. */
+export type Payload = readonly unknown[] | Parcel;
+
+/** Arguments that bring something with them, or that were copied to wait. */
+export interface Parcel {
   readonly args: readonly unknown[];
   readonly captured: readonly unknown[] | undefined;
   readonly transferList: readonly Transferable[] | undefined;
+  /** Set by a wire that keeps copies in its own form. */
+  readonly encoded?: Encoded | undefined;
+  /** The values are ours: nobody changes them while they wait. */
+  readonly kept: boolean;
+}
+
+/** What a job takes with it, as the caller's own objects until it is sent or kept. */
+export function payload(args: readonly unknown[], captured: readonly unknown[] | undefined): Payload {
+  const transferList = takeTransferList(args);
+  if (captured === undefined && transferList === undefined) return args;
+  return { args, captured, transferList, kept: false };
+}
+
+export function parcel(values: Payload): Parcel {
+  return isBare(values) ? { args: values, captured: undefined, transferList: undefined, kept: false } : values;
+}
+
+export function isBare(values: Payload): values is readonly unknown[] {
+  return Array.isArray(values);
 }
 
 /**
- * Copies what a job takes with it, now: what the caller does to its objects afterwards must not reach a job that still
- * waits in the queue, and two jobs given the same object must not see each other's changes.
- *
+ * Whether what the caller does to its objects later can reach these values. A job that has to wait in a queue must be
+ * given copies then, and two jobs given the same object must not see each other's changes.
+ */
+export function mustBeKept(values: Payload): boolean {
+  if (isBare(values)) return !values.every(isImmutable);
+  return !values.kept;
+}
+
+/**
+ * Copies the values by structured clone; what is to be transferred is taken from the caller now.
  * @throws SerializationError naming the first thing that cannot travel.
  */
-export function payload(args: readonly unknown[], captured: readonly unknown[] | undefined): Payload {
-  if (args.every(isImmutable) && (captured === undefined || captured.every(isImmutable))) {
-    return { args, captured, transferList: undefined };
-  }
-  const transferList = takeTransferList(args);
+export function keepByClone(values: Payload): Parcel {
+  const { args, captured, transferList } = parcel(values);
   try {
     const list = (transferList ?? []) as ArrayBuffer[];
-    const copy = structuredClone({ args, captured, transferList }, { transfer: list });
-    return copy;
+    return { ...structuredClone({ args, captured, transferList }, { transfer: list }), kept: true };
   } catch (cause) {
     const found = findUnclonable(args, 'args') ?? findUnclonable(captured, 'captured variables');
     if (found === undefined) throw cause;

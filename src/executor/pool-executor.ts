@@ -4,7 +4,7 @@ import { describeFunction } from '../functions/describe.ts';
 import { JobKind } from '../worker/protocol.ts';
 import { Dispatcher, type PoolIdentity } from './dispatcher.ts';
 import type { Executor, ExecutorStatistics, MapOptions, ShutdownOptions, SubmitOptions } from './executor.ts';
-import { Job } from './job.ts';
+import { Job, type JobSpec } from './job.ts';
 import { MapIterator } from './map.ts';
 import {
   checkFunction,
@@ -107,16 +107,15 @@ export abstract class PoolExecutor implements Executor {
 
   #job(kind: JobKind, fn: unknown, args: readonly unknown[], options: SubmitOptions, entry: Below): Job {
     checkFunction(fn, 'what the executor is to run');
-    const description = describeFunction(fn);
-    const spec = {
-      kind,
-      fn,
-      definition: description.definition,
-      options,
-      context: captureContext(),
-      site: submitSite(fn, entry),
-    };
-    return new Job(this.#dispatcher, spec, payload(args, description.captured));
+    const { definition, captured } = describeFunction(fn);
+    const context = captureContext();
+    const site = submitSite(fn, entry);
+    let spec = site.shared as JobSpec | undefined;
+    if (spec?.owner !== this.#dispatcher || spec.kind !== kind || spec.options !== options || context !== undefined) {
+      spec = { owner: this.#dispatcher, kind, fn, definition, options, context, site };
+      site.shared = spec;
+    }
+    return new Job(spec, payload(args, captured));
   }
 
   #map(

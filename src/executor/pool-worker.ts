@@ -2,6 +2,7 @@ import type { WorkerLoss } from '../errors.ts';
 import type { WireError } from '../transport/error-codec.ts';
 import type { WorkerSetup } from '../worker/protocol.ts';
 import type { Job } from './job.ts';
+import type { Payload } from './payload.ts';
 
 /** A worker as its pool sees it: a thread or a process, with whatever wire lies between. */
 export interface PoolWorker {
@@ -45,8 +46,8 @@ export interface WorkerEvents {
   initializerFailed(worker: PoolWorker, error: WireError): void;
   /** A job has ended with a value. `retire`: its heap has grown too large, it wants to be replaced. */
   returned(worker: PoolWorker, ticket: number, value: unknown, retire: boolean): void;
-  /** A job has ended with an error. */
-  threw(worker: PoolWorker, ticket: number, error: WireError, retire: boolean): void;
+  /** A job has ended with an error, decoded, with both stacks. */
+  threw(worker: PoolWorker, ticket: number, error: unknown, retire: boolean): void;
   yielded(worker: PoolWorker, ticket: number, value: unknown): void;
   progressed(worker: PoolWorker, ticket: number, value: unknown): void;
   /** What had arrived has been passed on: the moment to hand over more. */
@@ -58,6 +59,11 @@ export interface WorkerEvents {
 /** Makes the workers of one pool: this is what thread and process pools differ in. */
 export interface WorkerHost {
   spawn(setup: WorkerSetup, events: WorkerEvents): PoolWorker;
+  /**
+   * Copies the values of a job that has to wait.
+   * @throws SerializationError when they cannot be sent.
+   */
+  keep(job: Job): Payload;
   /**
    * Blocks this thread until a worker has sent something or `timeout` ms have passed, unless `drain()` passes
    * something on first.

@@ -10,6 +10,6 @@ export function cancelOnAbort(job: Job, signal: AbortSignal | undefined): boolea
     return false;
   }
   signal.addEventListener('abort', onAbort, { once: true });
-  job.onDone = () => signal.removeEventListener('abort', onAbort);
+  job.more.onDone = () => signal.removeEventListener('abort', onAbort);
   return true;
 }

@@ -24,8 +24,8 @@ export class StreamIterator implements AsyncIterableIterator<unknown> {
   constructor(job: Job, owner: JobOwner) {
     this.#job = job;
     this.#owner = owner;
-    job.onYield = (value) => this.#receive(value);
-    job.onStart = () => owner.credit(job, WINDOW);
+    job.more.onYield = (value) => this.#receive(value);
+    job.more.onStart = () => owner.credit(job, WINDOW);
     job.listen({ futureDone: () => this.#end() });
   }
 

@@ -1,6 +1,8 @@
 /** Where a job was submitted: the stack is made into text only when somebody reads it. */
 export interface SubmitSite {
   readonly stack?: string;
+  /** What the jobs submitted from here have in common; whoever makes jobs keeps it here. */
+  shared?: unknown;
 }
 
 const MAX_SITES_PER_TURN = 64;

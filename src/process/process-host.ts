@@ -1,4 +1,6 @@
+import type { Job } from '../executor/job.ts';
 import type { PoolSettings } from '../executor/options.ts';
+import { keepByClone, type Payload } from '../executor/payload.ts';
 import type { PoolWorker, WorkerEvents, WorkerHost } from '../executor/pool-worker.ts';
 import { InvalidStateError } from '../errors.ts';
 import type { WorkerSetup } from '../worker/protocol.ts';
@@ -29,6 +31,10 @@ export class ProcessHost implements WorkerHost {
     if (this.#workers.size === 0) process.on('exit', this.#onExit);
     this.#workers.add(worker);
     return worker;
+  }
+
+  keep(job: Job): Payload {
+    return keepByClone(job.payload ?? []);
   }
 
   /** Ends every child at once, without a chance to clean up. */

@@ -4,6 +4,7 @@ import { cpuDemand } from '../executor/cpu-time.ts';
 import { deliver } from '../executor/deliver.ts';
 import type { Job } from '../executor/job.ts';
 import type { PoolSettings } from '../executor/options.ts';
+import { parcel } from '../executor/payload.ts';
 import type { PoolWorker, WorkerEvents } from '../executor/pool-worker.ts';
 import { decodeError } from '../transport/error-codec.ts';
 import { findUnclonable } from '../transport/unclonable.ts';
@@ -27,6 +28,9 @@ export class ProcessWorker implements PoolWorker {
   /** Functions this worker has been sent. */
   readonly #known = new Set<number>();
   readonly #exited: Promise<void>;
+  #lastTicket = 0;
+  /** The job handed over last. */
+  #job: Job | undefined;
   /** Ticket of the last job that looked whether it should end. */
   #looked = 0;
   #shielded = false;
@@ -76,12 +80,12 @@ export class ProcessWorker implements PoolWorker {
   }
 
   post(job: Job): boolean {
-    const { payload, spec, ticket } = job;
+    const { args, captured } = parcel(job.payload ?? []);
+    const { spec } = job;
+    const ticket = this.#nextTicket();
     const { definition, kind, context } = spec;
-    const captured = payload?.captured;
     const known = this.#known.has(definition.id);
     const fn: WireFunction = known ? { id: definition.id, captured } : { id: definition.id, definition, captured };
-    const args = payload?.args ?? [];
     let body: Buffer;
     try {
       body = encodeMessage(['job', ticket, kind, fn, args, job.name, context]);
@@ -91,6 +95,8 @@ export class ProcessWorker implements PoolWorker {
     this.#shield();
     this.#pipe?.send(body);
     this.#known.add(definition.id);
+    job.ticket = ticket;
+    this.#job = job;
     return true;
   }
 
@@ -101,6 +107,11 @@ export class ProcessWorker implements PoolWorker {
 
   hasBegun(): boolean {
     return true;
+  }
+
+  #nextTicket(): number {
+    this.#lastTicket = this.#lastTicket === 0x7fffffff ? 1 : this.#lastTicket + 1;
+    return this.#lastTicket;
   }
 
   requestCancel(job: Job): void {
@@ -164,7 +175,7 @@ export class ProcessWorker implements PoolWorker {
   #receive(message: FromProcess): void {
     if (message[0] === 'looked') this.#looked = message[1];
     else if (message[0] === 'dying') this.#cause = decodeError(message[1], { where: this.name });
-    else deliver(this.#events, this, message);
+    else deliver(this.#events, this, message, this.#job);
   }
 
   /**

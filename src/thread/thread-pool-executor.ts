@@ -1,7 +1,6 @@
 import { defaultMaxThreads, poolSettings, type PoolOptions } from '../executor/options.ts';
 import { PoolExecutor } from '../executor/pool-executor.ts';
-import { ReplyCounter } from './reply-counter.ts';
-import { ThreadWorker } from './thread-worker.ts';
+import { ThreadHost } from './thread-host.ts';
 
 let pools = 0;
 
@@ -21,10 +20,6 @@ let pools = 0;
 export class ThreadPoolExecutor extends PoolExecutor {
   constructor(options: PoolOptions = {}) {
     const settings = poolSettings(options, 'ThreadPoolExecutor', defaultMaxThreads());
-    const replies = new ReplyCounter();
-    super(settings, `ThreadPoolExecutor-${pools++}`, {
-      spawn: (setup, events) => new ThreadWorker(setup, settings, replies, events),
-      waitSync: (drain, timeout) => replies.waitFor(drain, timeout),
-    });
+    super(settings, `ThreadPoolExecutor-${pools++}`, new ThreadHost(settings));
   }
 }

@@ -1,57 +1,64 @@
-import {
-  MessageChannel,
-  receiveMessageOnPort,
-  Worker,
-  type MessagePort,
-  type TransferListItem,
-} from 'node:worker_threads';
+import { Worker } from 'node:worker_threads';
 import type { WorkerLoss } from '../errors.ts';
 import { cpuDemand } from '../executor/cpu-time.ts';
-import { deliver } from '../executor/deliver.ts';
+import { joinJobStacks } from '../executor/job-error.ts';
 import type { Job } from '../executor/job.ts';
 import type { PoolSettings } from '../executor/options.ts';
+import { isBare, parcel } from '../executor/payload.ts';
 import type { PoolWorker, WorkerEvents } from '../executor/pool-worker.ts';
+import type { FunctionDefinition } from '../functions/definition.ts';
+import { findErrorClass } from '../functions/error-class.ts';
+import type { WireError } from '../transport/error-codec.ts';
+import { ParentChannel } from '../transport/parent-channel.ts';
+import type { ParentDoorbell } from '../transport/parent-doorbell.ts';
+import { CONTROL, FAILURE } from '../transport/protocol.ts';
 import { CancelFlags, FLAG_WORDS } from '../worker/cancel-flags.ts';
-import type { FromWorker, ToWorker, WireFunction, WorkerSetup } from '../worker/protocol.ts';
-import type { ReplyCounter } from './reply-counter.ts';
+import type { WorkerSetup } from '../worker/protocol.ts';
+import { jobFlags, jobValues } from './job-values.ts';
+import { ReplyKind, RequestKind } from './wire.ts';
 import type { ThreadWorkerData } from './worker-entry.ts';
 import { workerEntry, workerExecArgv } from './worker-start.ts';
 
-/** A worker thread as its pool sees it. Messages go through a port of our own, which can be emptied without the event loop. */
+/** Jobs in a worker's ring at most; the ring has room for more, which control requests and revoked jobs use. */
+const CAPACITY = 256;
+
+/** Who a request was made for: a job, or the pool itself. */
+type Token = Job | 'init' | 'control';
+
+/** A worker thread as its pool sees it: jobs and answers go through shared memory. */
 export class ThreadWorker implements PoolWorker {
   readonly id: number;
   readonly name: string;
-  readonly capacity = 1;
+  readonly capacity: number = CAPACITY;
   readonly #worker: Worker;
-  readonly #port: MessagePort;
+  readonly #doorbell: ParentDoorbell;
+  readonly #channel: ParentChannel<Token>;
   readonly #flags = new CancelFlags(new Int32Array(new SharedArrayBuffer(FLAG_WORDS * 4)));
   readonly #events: WorkerEvents;
+  readonly #daemon: boolean;
   /** Functions this worker has been sent. */
   readonly #known = new Set<number>();
   readonly #exited: Promise<void>;
+  #held = false;
+  /** The job being answered wants its worker to be replaced. */
+  #retire = false;
   /** Where `/proc` tells about the thread. */
   #task: string | undefined;
   #error: unknown;
 
-  constructor(setup: WorkerSetup, settings: PoolSettings, replies: ReplyCounter, events: WorkerEvents) {
+  constructor(setup: WorkerSetup, settings: PoolSettings, doorbell: ParentDoorbell, events: WorkerEvents) {
     this.id = setup.workerId;
     this.name = setup.name;
     this.#events = events;
-    const { port1, port2 } = new MessageChannel();
-    const workerData: ThreadWorkerData = {
-      offloop: { setup, port: port2, flags: this.#flags.words, replies: replies.words },
-    };
-    this.#port = port1;
-    const entry = workerEntry();
-    this.#worker = new Worker(entry.file, {
-      eval: entry.eval,
-      workerData,
-      transferList: [port2],
-      name: setup.name,
-      execArgv: workerExecArgv(settings.execArgv),
-      ...(settings.resourceLimits && { resourceLimits: settings.resourceLimits }),
-      ...(settings.env && { env: settings.env }),
+    this.#doorbell = doorbell;
+    this.#daemon = settings.daemon;
+    this.#channel = new ParentChannel<Token>(doorbell, {
+      reply: (token, kind, value) => this.#receive(token, kind, value),
+      room: () => events.drained(),
+      drained: () => events.drained(),
+      resolveClass: (name, token) => (typeof token === 'object' ? findErrorClass(token.spec.fn, name) : undefined),
     });
+    this.#worker = this.#start(setup, settings);
     this.#exited = new Promise((resolve) => {
       this.#worker.once('exit', (exitCode) => {
         this.#onExit(exitCode);
@@ -61,36 +68,40 @@ export class ThreadWorker implements PoolWorker {
     this.#worker.on('error', (error) => {
       this.#error = error;
     });
-    this.#port.on('message', (message: FromWorker) => this.#receive(message));
-    this.#port.unref();
-    if (settings.daemon) this.unref();
+    this.#worker.unref();
+    this.ref();
+    this.#control('init', RequestKind.init, []);
   }
 
   post(job: Job): boolean {
-    const { payload, spec, ticket } = job;
-    const { definition, kind, context } = spec;
-    const captured = payload?.captured;
-    const known = this.#known.has(definition.id);
-    const fn: WireFunction = known ? { id: definition.id, captured } : { id: definition.id, definition, captured };
-    const args = payload?.args ?? [];
-    const message: ToWorker = ['job', ticket, kind, fn, args, job.name, context];
-    this.#port.postMessage(message, (payload?.transferList ?? []) as TransferListItem[]);
-    this.#known.add(definition.id);
+    const { definition, kind } = job.spec;
+    if (!this.#known.has(definition.id)) {
+      if (!this.#control('control', RequestKind.define, [definition satisfies FunctionDefinition])) return false;
+      this.#known.add(definition.id);
+    }
+    const payload = job.payload ?? [];
+    const flags = jobFlags(job);
+    const encoded = isBare(payload) ? undefined : payload.encoded;
+    const ticket =
+      encoded === undefined
+        ? this.#channel.post(job, kind, definition.id, flags, jobValues(job, flags), parcel(payload).transferList)
+        : this.#channel.postEncoded(job, kind, definition.id, flags, encoded);
+    if (ticket === 0) return false;
+    job.ticket = ticket;
     return true;
   }
 
-  /** A message that was sent cannot be taken back. */
-  revoke(): boolean {
-    return false;
+  revoke(job: Job): boolean {
+    return this.#channel.revoke(job.ticket);
   }
 
-  hasBegun(): boolean {
-    return true;
+  hasBegun(job: Job): boolean {
+    return this.#channel.begun(job.ticket);
   }
 
   requestCancel(job: Job): void {
     this.#flags.request(job.ticket);
-    this.#send(['cancel', job.ticket]);
+    this.#channel.requestCancel(job.ticket);
   }
 
   hasLooked(job: Job): boolean {
@@ -98,20 +109,11 @@ export class ThreadWorker implements PoolWorker {
   }
 
   credit(job: Job, count: number): void {
-    this.#send(['credit', job.ticket, count]);
+    this.#control('control', RequestKind.credit, [job.ticket, count]);
   }
 
   drain(): number {
-    let drained = 0;
-    for (
-      let received = receiveMessageOnPort(this.#port);
-      received !== undefined;
-      received = receiveMessageOnPort(this.#port)
-    ) {
-      drained += 1;
-      this.#receive(received.message as FromWorker);
-    }
-    return drained;
+    return this.#channel.drain(Infinity);
   }
 
   cpuDemand(): number | undefined {
@@ -119,16 +121,20 @@ export class ThreadWorker implements PoolWorker {
   }
 
   ref(): void {
-    this.#worker.ref();
+    if (this.#held || this.#daemon) return;
+    this.#held = true;
+    this.#doorbell.hold();
   }
 
   unref(): void {
-    this.#worker.unref();
+    if (!this.#held) return;
+    this.#held = false;
+    this.#doorbell.release();
   }
 
   stop(): Promise<void> {
     this.#worker.ref();
-    this.#send(['stop']);
+    this.#control('control', RequestKind.stop, []);
     return this.#exited;
   }
 
@@ -138,19 +144,55 @@ export class ThreadWorker implements PoolWorker {
     return this.#exited;
   }
 
-  #receive(message: FromWorker): void {
-    if (message[0] === 'ready') this.#task = message[1];
-    deliver(this.#events, this, message);
+  #start(setup: WorkerSetup, settings: PoolSettings): Worker {
+    const { data } = this.#channel;
+    const workerData: ThreadWorkerData = { offloop: { setup, channel: data, flags: this.#flags.words } };
+    const entry = workerEntry();
+    return new Worker(entry.file, {
+      eval: entry.eval,
+      workerData,
+      transferList: [data.port],
+      name: setup.name,
+      execArgv: workerExecArgv(settings.execArgv),
+      ...(settings.resourceLimits && { resourceLimits: settings.resourceLimits }),
+      ...(settings.env && { env: settings.env }),
+    });
   }
 
-  #send(message: ToWorker): void {
-    this.#port.postMessage(message, []);
+  /** A request of the pool's own; false when there is no room for it. */
+  #control(token: 'init' | 'control', kind: number, values: readonly unknown[]): boolean {
+    return this.#channel.post(token, kind, 0, CONTROL, values) !== 0;
+  }
+
+  #receive(token: Token, kind: number, value: unknown): void {
+    if (typeof token === 'object') this.#answer(token, kind, value);
+    else if (token === 'init') this.#started(value as { task?: string; broken?: WireError });
+  }
+
+  #answer(job: Job, kind: number, value: unknown): void {
+    const events = this.#events;
+    if (kind === ReplyKind.yield) events.yielded(this, job.ticket, value);
+    else if (kind === ReplyKind.progress) events.progressed(this, job.ticket, value);
+    else if (kind === ReplyKind.retire) this.#retire = true;
+    else {
+      const retire = this.#retire;
+      this.#retire = false;
+      if (kind === FAILURE) events.threw(this, job.ticket, joinJobStacks(job, value, this.name), retire);
+      else events.returned(this, job.ticket, value, retire);
+    }
+  }
+
+  #started({ task, broken }: { task?: string; broken?: WireError }): void {
+    this.#task = task;
+    if (broken === undefined) this.#events.ready(this);
+    else this.#events.initializerFailed(this, broken);
   }
 
   #onExit(exitCode: number): void {
     // What it answered before it went was an answer.
     this.drain();
-    this.#port.close();
+    this.#channel.close();
+    this.unref();
     const loss: Omit<WorkerLoss, 'workerId'> = { exitCode, cause: this.#error };
     this.#events.exit(this, loss);
   }

@@ -24,8 +24,10 @@ export interface ParentHandlers<Token> {
   readonly reply: (token: Token, kind: number, value: unknown, final: boolean) => void;
   /** There is room again after a `post` that found none. */
   readonly room?: (() => void) | undefined;
-  /** Finds classes of errors by name. */
-  readonly resolveClass?: ResolveClass | undefined;
+  /** The replies that had come were passed on; there was at least one. */
+  readonly drained?: (() => void) | undefined;
+  /** Finds classes of errors by name, for the reply to the request with this token. */
+  readonly resolveClass?: ((name: string, token: Token | undefined) => ReturnType<ResolveClass>) | undefined;
 }
 
 /** A request that is out. */
@@ -49,6 +51,9 @@ export class ParentChannel<Token> implements Drainable {
   readonly #tickets = new Tickets<Token>();
   readonly #onReply: ParentHandlers<Token>['reply'];
   readonly #onRoom: (() => void) | undefined;
+  readonly #onDrained: (() => void) | undefined;
+  /** Whose reply is being read. */
+  #answering: Token | undefined;
   #wantsRoom = false;
   #closed = false;
 
@@ -61,11 +66,13 @@ export class ParentChannel<Token> implements Drainable {
     this.#doorbell = doorbell;
     this.#onReply = handlers.reply;
     this.#onRoom = handlers.room;
+    this.#onDrained = handlers.drained;
     this.#words = new Int32Array(block);
     this.#words[layout.SPINS] = availableParallelism() > 1 ? SPINS : 0;
     this.#requests = new LaneWriter(lanePlace(block, layout.REQUESTS, port1), shared);
     this.#replies = new LaneReader(lanePlace(block, layout.REPLIES, port1), shared);
-    this.#decoder = new Decoder(handlers.resolveClass);
+    const { resolveClass } = handlers;
+    this.#decoder = new Decoder(resolveClass && ((name) => resolveClass(name, this.#answering)));
     doorbell.add(this);
   }
 
@@ -205,6 +212,7 @@ export class ParentChannel<Token> implements Drainable {
       this.#wantsRoom = false;
       this.#onRoom?.();
     }
+    if (count !== 0) this.#onDrained?.();
     return count;
   }
 
@@ -215,6 +223,8 @@ export class ParentChannel<Token> implements Drainable {
     const final = ((head >> 8) & FINAL) !== 0;
     let kind = head & 0xff;
     let value: unknown;
+    const token = final ? this.#tickets.redeem(ticket) : this.#tickets.find(ticket)?.token;
+    this.#answering = token;
     try {
       this.#replies.open(slot);
       value = this.#decoder.decode(this.#replies.source, this.#replies.position, this.#replies.attachments);
@@ -225,7 +235,7 @@ export class ParentChannel<Token> implements Drainable {
       this.#replies.close();
       this.#replies.ring.release(slot);
     }
-    const token = final ? this.#tickets.redeem(ticket) : this.#tickets.find(ticket)?.token;
+    this.#answering = undefined;
     if (token !== undefined) this.#onReply(token, kind, value, final);
   }
 

@@ -36,16 +36,18 @@ export type ToWorker =
   | readonly ['stop'];
 
 export type FromWorker =
-  /** `task`: where `/proc` tells about this worker's thread, on Linux. */
-  | readonly ['ready', task: string | undefined]
+  | readonly ['ready']
   | readonly ['broken', error: WireError]
   | readonly ['result', ticket: number, value: unknown, retire: boolean]
   | readonly ['error', ticket: number, error: WireError, retire: boolean]
   | readonly ['yield', ticket: number, value: unknown]
   | readonly ['progress', ticket: number, value: unknown];
 
-/** How one item of a chunk ended. */
-export type ChunkOutcome = readonly [ok: true, value: unknown] | readonly [ok: false, error: WireError];
+/** How the items of a chunk ended: a value for each, and the errors of those that have none. */
+export type ChunkResult = readonly [
+  values: readonly unknown[],
+  failures: readonly (readonly [index: number, error: WireError])[],
+];
 
 /** What a worker is told when it is made. */
 export interface WorkerSetup {

@@ -1,0 +1,44 @@
+import type { Job } from '../executor/job.ts';
+import type { PoolSettings } from '../executor/options.ts';
+import { parcel, type Payload } from '../executor/payload.ts';
+import type { PoolWorker, WorkerEvents, WorkerHost } from '../executor/pool-worker.ts';
+import { snapshot } from '../transport/codec.ts';
+import { ParentDoorbell } from '../transport/parent-doorbell.ts';
+import type { WorkerSetup } from '../worker/protocol.ts';
+import { jobFlags, jobValues } from './job-values.ts';
+import { ThreadWorker } from './thread-worker.ts';
+
+/** One for all thread pools of this thread: whoever rings, the answers of all workers are read. */
+let doorbell: ParentDoorbell | undefined;
+
+/** Starts the threads of one pool. */
+export class ThreadHost implements WorkerHost {
+  readonly #settings: PoolSettings;
+  readonly #doorbell: ParentDoorbell;
+
+  constructor(settings: PoolSettings) {
+    this.#settings = settings;
+    this.#doorbell = doorbell ??= new ParentDoorbell();
+  }
+
+  spawn(setup: WorkerSetup, events: WorkerEvents): PoolWorker {
+    return new ThreadWorker(setup, this.#settings, this.#doorbell, events);
+  }
+
+  /** Keeps the bytes that will be sent, instead of copies that would have to be encoded again. */
+  keep(job: Job): Payload {
+    const values = parcel(job.payload ?? []);
+    const encoded = this.#doorbell.encoder.encodeList(jobValues(job, jobFlags(job)), 'args', values.transferList);
+    return {
+      args: [],
+      captured: values.captured && [],
+      transferList: undefined,
+      encoded: snapshot(encoded),
+      kept: true,
+    };
+  }
+
+  waitSync(_drain: () => number, timeout: number): void {
+    this.#doorbell.waitSync(timeout);
+  }
+}

@@ -1,0 +1,125 @@
+import { getHeapStatistics } from 'node:v8';
+import { SerializationError } from '../errors.ts';
+import type { FunctionDefinition } from '../functions/definition.ts';
+import { FunctionLoader } from '../functions/loader.ts';
+import type { CancelFlags } from './cancel-flags.ts';
+import { isThenable } from './is-thenable.ts';
+import { JobKind, type WireContext, type WireFunction, type WorkerSetup } from './protocol.ts';
+import { runChunk } from './run-chunk.ts';
+import { StreamRun } from './stream-run.ts';
+import { abortTask, setWorkerState, type WorkerState } from './worker-state.ts';
+
+type Callable = (...args: unknown[]) => unknown;
+
+/** What a running job sends before its answer. */
+export interface Emitter {
+  yield(ticket: number, value: unknown): void;
+  progress(ticket: number, value: unknown): void;
+}
+
+/**
+ * Runs jobs in a worker, one at a time, whatever wire brought them. Knows the functions the worker was sent, and keeps
+ * what `offloop/worker` shows to a task.
+ */
+export class JobRunner {
+  readonly #maxHeap: number | undefined;
+  readonly #emitter: Emitter;
+  readonly #state: WorkerState;
+  readonly #loader = new FunctionLoader();
+  readonly #definitions = new Map<number, FunctionDefinition>();
+  #stream: StreamRun | undefined;
+  #running = 0;
+
+  constructor(setup: WorkerSetup, flags: CancelFlags, emitter: Emitter) {
+    this.#maxHeap = setup.maxHeap;
+    this.#emitter = emitter;
+    this.#state = {
+      info: { id: setup.workerId, name: setup.name, executor: setup.executor, task: undefined },
+      flags,
+      abort: undefined,
+      sendProgress: (value) => {
+        if (this.#running !== 0) emitter.progress(this.#running, value);
+      },
+    };
+    setWorkerState(this.#state);
+  }
+
+  /** Takes note of a function that jobs will name by its id. */
+  define(definition: FunctionDefinition): void {
+    this.#definitions.set(definition.id, definition);
+  }
+
+  async initialize({ initializer, initArgs }: WorkerSetup): Promise<void> {
+    if (initializer === undefined) return;
+    if (initializer.definition !== undefined) this.define(initializer.definition);
+    const fn = await this.#load(initializer.id, initializer.captured);
+    await fn(...initArgs);
+  }
+
+  /** Starts a job. What it returns, or a promise of that; throws what it throws. `end()` must follow. */
+  run(
+    ticket: number,
+    kind: JobKind,
+    fn: Pick<WireFunction, 'id' | 'captured'>,
+    args: readonly unknown[],
+    name: string | undefined,
+    context: WireContext | undefined,
+  ): unknown {
+    this.#running = ticket;
+    this.#state.flags.begin(ticket);
+    this.#state.info.task = name ?? (this.#definitions.get(fn.id)?.name || '(anonymous)');
+    const loaded = this.#load(fn.id, fn.captured);
+    if (context === undefined && !isThenable(loaded)) return this.#apply(kind, loaded, args);
+    return this.#runLater(kind, loaded, args, context);
+  }
+
+  /** Leaves the job behind; true when this worker should be replaced because its heap has grown too large. */
+  end(): boolean {
+    this.#state.flags.end();
+    this.#state.abort = undefined;
+    this.#stream = undefined;
+    this.#running = 0;
+    this.#state.info.task = undefined;
+    return this.#maxHeap !== undefined && getHeapStatistics().used_heap_size > this.#maxHeap;
+  }
+
+  /** The consumer of the running stream has room for `count` more values; -1: it wants no more. */
+  credit(ticket: number, count: number): void {
+    if (ticket === this.#running) this.#stream?.credit(count);
+  }
+
+  /** Somebody wants the running job to end. */
+  cancel(ticket: number): void {
+    if (ticket !== this.#running) return;
+    this.#state.flags.request(ticket);
+    abortTask(this.#state);
+    this.#stream?.credit(-1);
+  }
+
+  /** Contexts are loaded by the first job that brings one: most programs have none, and a thread should start fast. */
+  async #runLater(
+    kind: JobKind,
+    loaded: Callable | Promise<Callable>,
+    args: readonly unknown[],
+    context: WireContext | undefined,
+  ): Promise<unknown> {
+    const fn = await loaded;
+    if (context === undefined) return this.#apply(kind, fn, args);
+    const { runWithContext } = await import('../core/context-var.ts');
+    return runWithContext(context, () => this.#apply(kind, fn, args));
+  }
+
+  #apply(kind: JobKind, fn: Callable, args: readonly unknown[]): unknown {
+    if (kind === JobKind.call) return fn(...args);
+    if (kind === JobKind.chunk) return runChunk(fn, args);
+    const ticket = this.#running;
+    this.#stream = new StreamRun((value) => this.#emitter.yield(ticket, value));
+    return this.#stream.run(fn(...args));
+  }
+
+  #load(id: number, captured: readonly unknown[] | undefined): Callable | Promise<Callable> {
+    const definition = this.#definitions.get(id);
+    if (definition === undefined) throw new SerializationError('fn', `function ${id} was never sent to this worker`);
+    return this.#loader.load(definition, captured) as Callable | Promise<Callable>;
+  }
+}
