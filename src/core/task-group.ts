@@ -1,0 +1,285 @@
+import { CancelledError, InvalidOptionError, InvalidStateError } from '../errors.ts';
+import { isAbortError } from './abort-error.ts';
+import { toCancelledError } from './cancellation.ts';
+import { reportException } from './exception-handler.ts';
+import { Future } from './future.ts';
+import { openScope, runIn } from './run-scope.ts';
+import { Scope, type Parked } from './scope.ts';
+import { keepSuppressed } from './suppressed-errors.ts';
+import { makeTask, type Task, type TaskFunction, type TaskOptions } from './task.ts';
+
+export interface TaskGroupOptions {
+  /** `'first'` (default): the first error is thrown as it is; `'all'`: always an `AggregateError` of all. */
+  errors?: 'first' | 'all' | undefined;
+  /** How many children run at once; the others wait for their turn. Default: no limit. */
+  limit?: number | undefined;
+}
+
+export interface GroupTaskOptions extends TaskOptions {
+  /** A daemon is cancelled when the block and the other children are done. */
+  daemon?: boolean | undefined;
+}
+
+/** What a `taskGroup` block creates its children with. */
+export interface TaskGroup {
+  /**
+   * Runs a function as a child: the group does not end before it.
+   * @throws InvalidStateError when the group is being cancelled or has ended.
+   */
+  createTask<T>(fn: TaskFunction<T>, options?: GroupTaskOptions): Task<T>;
+  /**
+   * Runs a child and waits until it says it is ready; gives what it said. A failure before that is thrown here and
+   * not by the group.
+   */
+  start<T = void>(fn: (ready: (value: T) => void) => unknown, options?: GroupTaskOptions): Promise<T>;
+  /** Cancels the block and all children; the group then ends without an error. */
+  cancel(reason?: unknown): void;
+}
+
+/**
+ * Runs a block with child tasks and ends when all of them have ended, whatever happens. The first failure, of the
+ * block or of a child, cancels the others; then it is thrown, and the further ones are in
+ * `suppressedErrors(error)`. A child that was cancelled is no failure. Gives what the block returns, `undefined`
+ * after `tg.cancel()`.
+ *
+ * @example
+ * const sum = await taskGroup(async (tg) => {
+ *   const one = tg.createTask(async () => 1);
+ *   const two = tg.createTask(async () => 2);
+ *   return (await one) + (await two);
+ * });
+ * console.log(sum); // 3
+ *
+ * @see https://docs.python.org/3/library/asyncio-task.html#task-groups
+ */
+export async function taskGroup<T>(
+  fn: (tg: TaskGroup) => T | PromiseLike<T>,
+  options: TaskGroupOptions = {},
+): Promise<T> {
+  if (typeof fn !== 'function') throw new InvalidOptionError('fn', 'an async function (tg) => …', fn);
+  const { errors = 'first', limit = Infinity } = options;
+  if (errors !== 'first' && errors !== 'all') throw new InvalidOptionError('errors', "'first' or 'all'", errors);
+  if (!(limit >= 1)) throw new InvalidOptionError('limit', 'a number of at least 1', limit);
+  const scope = openScope();
+  const group = new Group(scope, limit);
+  let value: T | undefined;
+  try {
+    value = await runIn(scope, fn, group);
+  } catch (error) {
+    group.bodyFailed(error);
+  }
+  await group.ended();
+  group.throwErrors(errors);
+  return value as T;
+}
+
+class Group implements TaskGroup {
+  readonly #scope: Scope;
+  readonly #limit: number;
+  readonly #cancellingAtEntry: number;
+  readonly #daemons: Scope;
+  /** Children beyond the limit, in order; each starts with its creator's async context. */
+  readonly #queue: { readonly task: Task; readonly release: () => void }[] = [];
+  #queueHead = 0;
+  /** Those of the queue that were neither started nor cancelled. */
+  readonly #queued = new Set<Future>();
+  readonly #ofDaemons = new WeakSet<Future>();
+  readonly #starting = new WeakMap<Future, Future>();
+  readonly #errors: unknown[] = [];
+  #running = 0;
+  #children = 0;
+  #daemonCount = 0;
+  #bodyDone = false;
+  #finished = false;
+  /** A cancellation that came from outside, and that goes on outside. */
+  #outer: CancelledError | undefined;
+  #allEnded: (() => void) | undefined;
+
+  constructor(scope: Scope, limit: number) {
+    this.#scope = scope;
+    this.#limit = limit;
+    this.#cancellingAtEntry = scope.task?.cancelling() ?? 0;
+    this.#daemons = new Scope(scope, { task: undefined, loop: scope.loop, owner: scope.owner });
+  }
+
+  createTask<T>(fn: TaskFunction<T>, options?: GroupTaskOptions): Task<T> {
+    if (this.#finished) throw new InvalidStateError('TaskGroup is finished: its block has been left');
+    if (this.#scope.cancelled !== undefined) throw new InvalidStateError('TaskGroup is shutting down');
+    const daemon = options?.daemon === true;
+    const task = makeTask(fn, options, { parent: daemon ? this.#daemons : this.#scope, loop: this.#scope.loop });
+    if (daemon) {
+      this.#daemonCount++;
+      this.#ofDaemons.add(task);
+    } else this.#children++;
+    task.listen(this);
+    if (daemon || this.#running < this.#limit) this.#start(task, daemon, options?.eager === true);
+    else {
+      let release = (): void => {};
+      const turn = new Promise<void>((resolve) => (release = resolve));
+      void turn.then(() => task.start());
+      this.#queue.push({ task, release });
+      this.#queued.add(task);
+    }
+    return task;
+  }
+
+  start<T = void>(fn: (ready: (value: T) => void) => unknown, options?: GroupTaskOptions): Promise<T> {
+    const ready = new Future<T>();
+    const task = this.createTask(
+      () =>
+        fn((value) => {
+          if (!ready.done()) ready.setResult(value);
+        }),
+      options,
+    );
+    this.#starting.set(task, ready);
+    ready.addDoneCallback(() => {
+      if (ready.cancelled()) task.cancel('start() was cancelled');
+    });
+    return ready.result();
+  }
+
+  cancel(reason?: unknown): void {
+    if (!this.#finished) this.#scope.cancel(toCancelledError(reason));
+  }
+
+  bodyFailed(error: unknown): void {
+    const own = this.#scope.cancelled;
+    if (error instanceof CancelledError || (isAbortError(error) && own !== undefined)) {
+      // The group's own cancel has done its work; one that came from outside goes on there.
+      if (this.#cancelledFromOutside() || own === undefined) {
+        this.#outer = this.#scope.inherited ?? (error instanceof CancelledError ? error : own);
+      }
+      this.#scope.cancel(toCancelledError(error, 'parent'));
+    } else this.#fail(error);
+  }
+
+  futureDone(task: Future): void {
+    const ready = this.#starting.get(task);
+    const notReady = ready !== undefined && !ready.done();
+    if (task.hasException()) {
+      if (notReady) ready.setException(task.exceptionNow());
+      else this.#fail(task.exceptionNow());
+    } else if (notReady) {
+      if (task.cancelled()) ready.cancel('The task was cancelled before it was ready');
+      else ready.setException(new InvalidStateError('The task ended without saying that it was ready'));
+    }
+    if (this.#ofDaemons.has(task)) this.#daemonCount--;
+    else {
+      this.#children--;
+      if (!this.#queued.delete(task)) this.#startNext();
+    }
+    this.#endIfAlone();
+  }
+
+  /** Waits, against every cancellation, until all children have ended. Tells them of those that come. */
+  async ended(): Promise<void> {
+    this.#bodyDone = true;
+    const parent = this.#scope.parent as Scope;
+    const watch = new ChildrenWait(
+      (error) => this.#parentCancelled(error),
+      () => this.#children + this.#daemonCount,
+    );
+    parent.park(watch);
+    const { task } = this.#scope;
+    if (task?.pendingCancel !== undefined && !this.#scope.shielded && this.#children > 0) {
+      this.#parentCancelled(task.pendingCancel);
+      task.pendingCancel = undefined;
+    }
+    try {
+      await new Promise<void>((resolve) => {
+        this.#allEnded = resolve;
+        this.#endIfAlone();
+      });
+    } finally {
+      parent.unpark(watch);
+      this.#finished = true;
+      this.#daemons.close();
+      this.#scope.close();
+    }
+  }
+
+  throwErrors(mode: 'first' | 'all'): void {
+    const outer = this.#scope.inherited ?? this.#outer;
+    if (this.#errors.length === 0) {
+      if (outer !== undefined) throw outer;
+      return;
+    }
+    // An explicit cancel of the task that met an error must not be lost: its next wait is cancelled.
+    const task = this.#scope.task;
+    if (this.#outer !== undefined && task !== undefined && this.#cancelledFromOutside()) {
+      task.pendingCancel ??= this.#outer;
+    }
+    if (mode === 'all') throw new AggregateError(this.#errors, 'unhandled errors in a TaskGroup');
+    const [first, ...others] = this.#errors;
+    if (!keepSuppressed(first, others)) {
+      for (const exception of others) reportException({ message: 'Further error in a TaskGroup', exception });
+    }
+    throw first;
+  }
+
+  #start(task: Task, daemon: boolean, eager: boolean): void {
+    if (!daemon) this.#running++;
+    if (eager) task.start();
+    else task.startSoon();
+  }
+
+  #startNext(): void {
+    this.#running--;
+    for (let next = this.#queue[this.#queueHead]; next !== undefined; next = this.#queue[this.#queueHead]) {
+      if (++this.#queueHead * 2 > this.#queue.length) {
+        this.#queue.splice(0, this.#queueHead);
+        this.#queueHead = 0;
+      }
+      if (!this.#queued.delete(next.task)) continue;
+      this.#running++;
+      next.release();
+      return;
+    }
+  }
+
+  #fail(error: unknown): void {
+    this.#errors.push(error);
+    this.#scope.cancel(toCancelledError(error, 'sibling'));
+  }
+
+  #parentCancelled(error: CancelledError): void {
+    this.#outer ??= error;
+    this.#scope.cancel(error);
+  }
+
+  #cancelledFromOutside(): boolean {
+    if (this.#scope.inherited !== undefined) return true;
+    return (this.#scope.task?.cancelling() ?? 0) > this.#cancellingAtEntry;
+  }
+
+  #endIfAlone(): void {
+    if (!this.#bodyDone || this.#children > 0) return;
+    if (this.#daemonCount > 0) this.#daemons.cancel(toCancelledError('The task group has ended', 'parent'));
+    if (this.#daemonCount === 0) this.#allEnded?.();
+  }
+}
+
+/** Stands in the scope around a group for the wait at its end: a cancellation is passed on, not obeyed. */
+class ChildrenWait implements Parked {
+  next: Parked | undefined = undefined;
+  previous: Parked | undefined = undefined;
+  readonly #onCancel: (error: CancelledError) => void;
+  readonly #count: () => number;
+
+  constructor(onCancel: (error: CancelledError) => void, count: () => number) {
+    this.#onCancel = onCancel;
+    this.#count = count;
+  }
+
+  cancelWait(error: CancelledError): void {
+    this.#onCancel(error);
+  }
+
+  abandonWait(): void {}
+
+  describe(): string {
+    const count = this.#count();
+    return `a task group with ${count} ${count === 1 ? 'child' : 'children'}`;
+  }
+}

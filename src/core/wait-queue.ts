@@ -1,0 +1,163 @@
+/**
+ * The fair queue under every primitive of `sync/`, after trio's ParkingLot: first come, first served, no barging.
+ *
+ * A wait is parked, then granted, then delivered. Granting and delivering are two steps, because between them the
+ * waiter can be cancelled: a granted wait that is cancelled hands its grant back (`handBack`), and the next in line
+ * gets it. Nothing is lost and nothing is given twice. Delivery comes when the microtasks that are due have run, so
+ * that "release, then cancel the waiter" in one go counts as cancelled, as it does on asyncio's loop. What is
+ * delivered stays delivered: the cancellation is then seen at the next wait.
+ */
+import type { Scope } from './scope.ts';
+import { Wait, type WaitOptions } from './wait.ts';
+
+export interface WaitQueueOptions<T> {
+  /** For reports: what is waited for. */
+  readonly describe: () => string;
+  /** Ends a granted wait with `wait.resolve(…)`. May put it back with `queue.putBack(wait)` if another was faster. */
+  readonly deliver: (wait: QueuedWait<T>) => void;
+  /** A granted wait was cancelled: give the grant to the next, or put it back. */
+  readonly handBack: () => void;
+}
+
+const PARKED = 0;
+const GRANTED = 1;
+const GONE = 2;
+
+export class QueuedWait<T> extends Wait<T> {
+  readonly queue: WaitQueue<T>;
+  nextInLine: QueuedWait<T> | undefined = undefined;
+  previousInLine: QueuedWait<T> | undefined = undefined;
+  state: number = PARKED;
+  /** What the waiter brings along: a put its item. */
+  payload: unknown = undefined;
+
+  constructor(queue: WaitQueue<T>, scope: Scope | undefined, options: WaitOptions | undefined) {
+    super(scope, options);
+    this.queue = queue;
+  }
+
+  override describe(): string {
+    return this.queue.describe();
+  }
+
+  /** Delivers what it was granted, and remembers that its task now carries it. */
+  carry(value: T): void {
+    const task = this.scope?.task;
+    if (task !== undefined) task.carrying = true;
+    this.resolve(value);
+  }
+
+  protected override withdraw(): void {
+    this.queue.withdraw(this);
+  }
+}
+
+export class WaitQueue<T> {
+  readonly #options: WaitQueueOptions<T>;
+  #first: QueuedWait<T> | undefined = undefined;
+  #last: QueuedWait<T> | undefined = undefined;
+  /** Parked, not granted. */
+  size = 0;
+  /** Granted, not delivered. */
+  granted = 0;
+
+  constructor(options: WaitQueueOptions<T>) {
+    this.#options = options;
+  }
+
+  /** Parks at the end of the line. The caller has passed the checkpoint. */
+  park(scope: Scope | undefined, options: WaitOptions | undefined): QueuedWait<T> {
+    const wait = new QueuedWait(this, scope, options);
+    const last = this.#last;
+    wait.previousInLine = last;
+    if (last === undefined) this.#first = wait;
+    else last.nextInLine = wait;
+    this.#last = wait;
+    this.size++;
+    return wait;
+  }
+
+  /** Grants to the first in line. False when nobody waits. */
+  grant(): boolean {
+    const wait = this.#first;
+    if (wait === undefined) return false;
+    this.#unlink(wait);
+    wait.state = GRANTED;
+    this.granted++;
+    deliverSoon(wait as QueuedWait<unknown>);
+    return true;
+  }
+
+  /** Grants to everybody who waits now. */
+  grantAll(): void {
+    while (this.grant());
+  }
+
+  /** Puts a granted wait that could not be delivered back, before all others. */
+  putBack(wait: QueuedWait<T>): void {
+    wait.state = PARKED;
+    const first = this.#first;
+    wait.nextInLine = first;
+    wait.previousInLine = undefined;
+    if (first === undefined) this.#last = wait;
+    else first.previousInLine = wait;
+    this.#first = wait;
+    this.size++;
+  }
+
+  /** Ends every wait that has not been delivered with an error. Grants are not handed back. */
+  rejectAll(error: () => unknown): void {
+    while (this.#first !== undefined) {
+      const wait = this.#first;
+      this.#unlink(wait);
+      wait.state = GONE;
+      wait.reject(error());
+    }
+  }
+
+  withdraw(wait: QueuedWait<T>): void {
+    const { state } = wait;
+    wait.state = GONE;
+    if (state === PARKED) this.#unlink(wait);
+    else if (state === GRANTED) {
+      this.granted--;
+      this.#options.handBack();
+    }
+  }
+
+  describe(): string {
+    return this.#options.describe();
+  }
+
+  /** For delivery only. */
+  deliver(wait: QueuedWait<T>): void {
+    if (wait.state !== GRANTED) return;
+    this.granted--;
+    this.#options.deliver(wait);
+    if (wait.settled) wait.state = GONE;
+  }
+
+  #unlink(wait: QueuedWait<T>): void {
+    const { nextInLine, previousInLine } = wait;
+    if (previousInLine === undefined) this.#first = nextInLine;
+    else previousInLine.nextInLine = nextInLine;
+    if (nextInLine === undefined) this.#last = previousInLine;
+    else nextInLine.previousInLine = previousInLine;
+    wait.nextInLine = wait.previousInLine = undefined;
+    this.size--;
+  }
+}
+
+let due: QueuedWait<unknown>[] = [];
+
+function deliverSoon(wait: QueuedWait<unknown>): void {
+  // A tick, not a microtask: ticks come when the microtasks that are due have run.
+  if (due.length === 0) process.nextTick(deliverDue);
+  due.push(wait);
+}
+
+function deliverDue(): void {
+  const waits = due;
+  due = [];
+  for (const wait of waits) wait.queue.deliver(wait);
+}

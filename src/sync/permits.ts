@@ -1,0 +1,104 @@
+import { currentScope } from '../core/context.ts';
+import { checkpointError, checkWaitOptions, rejected, type WaitOptions } from '../core/wait.ts';
+import { WaitQueue } from '../core/wait-queue.ts';
+import { AcquiredGuard, type Guard } from './guard.ts';
+
+export interface PermitStatistics {
+  /** Permits that are free. */
+  readonly value: number;
+  /** Those that wait for one. */
+  readonly waiting: number;
+}
+
+/**
+ * A number of permits, given in the order they were asked for. A released permit goes straight to the first in line;
+ * nobody who comes later can take it. `Lock`, `Semaphore` and `CapacityLimiter` are kinds of it.
+ */
+export abstract class Permits {
+  #value: number;
+  readonly #waiters: WaitQueue<Guard>;
+
+  constructor(value: number) {
+    this.#value = value;
+    this.#waiters = new WaitQueue<Guard>({
+      describe: () => this.describe(),
+      deliver: (wait) => wait.carry(new AcquiredGuard(this)),
+      handBack: () => this.giveBack(),
+    });
+  }
+
+  /** Permits that are free. */
+  get value(): number {
+    return this.#value;
+  }
+
+  /** True when `acquire()` would have to wait. */
+  locked(): boolean {
+    return this.#value <= 0;
+  }
+
+  /**
+   * Waits for a permit. Gives a guard that releases it; `release()` does the same. A cancelled or timed-out wait
+   * holds nothing.
+   *
+   * @throws CancelledError, TimeoutError
+   */
+  acquire(options?: WaitOptions): Promise<Guard> {
+    if (options !== undefined) checkWaitOptions(options);
+    const scope = currentScope();
+    const error = checkpointError(scope, options);
+    if (error !== undefined) return rejected(error);
+    if (this.#value > 0) {
+      this.#value--;
+      if (scope?.task !== undefined) scope.task.carrying = true;
+      return Promise.resolve(new AcquiredGuard(this));
+    }
+    return this.#waiters.park(scope, options).promise;
+  }
+
+  /** Takes a permit if one is free now, else gives `undefined`. */
+  tryAcquire(): Guard | undefined {
+    if (this.#value <= 0) return undefined;
+    this.#value--;
+    return new AcquiredGuard(this);
+  }
+
+  /** Runs `fn` with a permit. */
+  async run<T>(fn: () => T | PromiseLike<T>, options?: WaitOptions): Promise<T> {
+    const guard = await this.acquire(options);
+    try {
+      return await fn();
+    } finally {
+      guard.release();
+    }
+  }
+
+  /** Gives a permit back; the first who waits has it. */
+  abstract release(): void;
+
+  statistics(): PermitStatistics {
+    return { value: this.#value, waiting: this.#waiters.size };
+  }
+
+  /** For reports. */
+  protected abstract describe(): string;
+
+  protected giveBack(): void {
+    if (this.#value < 0 || !this.#waiters.grant()) this.#value++;
+  }
+
+  /** More or fewer permits, from now on. Below zero until as many have been released. */
+  protected change(by: number): void {
+    for (let left = by; left > 0; left--) this.giveBack();
+    if (by < 0) this.#value += by;
+  }
+
+  /** Waits for a permit whatever is cancelled meanwhile. */
+  protected acquireUncancelled(): Promise<Guard> {
+    if (this.#value > 0) {
+      this.#value--;
+      return Promise.resolve(new AcquiredGuard(this));
+    }
+    return this.#waiters.park(undefined, undefined).promise;
+  }
+}

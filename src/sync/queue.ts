@@ -1,0 +1,253 @@
+import { inspect } from 'node:util';
+import {
+  InvalidOptionError,
+  InvalidStateError,
+  QueueEmptyError,
+  QueueFullError,
+  QueueShutDownError,
+} from '../errors.ts';
+import { currentScope } from '../core/context.ts';
+import { checkpointError, checkWaitOptions, rejected, type WaitOptions } from '../core/wait.ts';
+import { type QueuedWait, WaitQueue } from '../core/wait-queue.ts';
+import { FifoStore, type ItemStore } from './item-store.ts';
+
+export interface QueueOptions {
+  /** Items it holds before `put` waits. Default, and for zero or less: no limit. */
+  maxSize?: number | undefined;
+}
+
+export interface QueueStatistics {
+  readonly size: number;
+  readonly maxSize: number;
+  /** Items that were put and not yet marked by `taskDone()`. */
+  readonly unfinished: number;
+  readonly waitingGets: number;
+  readonly waitingPuts: number;
+  readonly shutDown: boolean;
+}
+
+const DONE = Promise.resolve();
+
+/**
+ * Hands items from tasks to tasks, first in, first out, waiting gets and puts served in order. A cancelled `get` took
+ * nothing, a cancelled `put` put nothing.
+ *
+ * @example
+ * const queue = new Queue<number>({ maxSize: 10 });
+ * await queue.put(1);
+ * queue.shutdown();
+ * for await (const item of queue) console.log(item); // 1
+ *
+ * @see https://docs.python.org/3/library/asyncio-queue.html
+ */
+export class Queue<T> implements AsyncIterable<T> {
+  readonly maxSize: number;
+  readonly #items: ItemStore<T>;
+  #unfinished = 0;
+  #shutDown = false;
+  readonly #getters = new WaitQueue<T>({
+    describe: () => 'queue.get()',
+    deliver: (wait) => this.#deliverItem(wait),
+    handBack: () => this.#wakeGetter(),
+  });
+  readonly #putters = new WaitQueue<void>({
+    describe: () => 'queue.put()',
+    deliver: (wait) => this.#deliverRoom(wait),
+    handBack: () => this.#wakePutter(),
+  });
+  readonly #joiners = new WaitQueue<void>({
+    describe: () => 'queue.join()',
+    deliver: (wait) => wait.resolve(),
+    handBack: () => {},
+  });
+
+  /** `store` is how the items are kept: what the kinds of queue differ in. */
+  constructor(options: QueueOptions = {}, store: ItemStore<T> = new FifoStore()) {
+    const { maxSize = 0 } = options;
+    if (maxSize !== Infinity && !Number.isInteger(maxSize)) {
+      throw new InvalidOptionError('maxSize', 'an integer', maxSize);
+    }
+    this.maxSize = maxSize === Infinity ? 0 : maxSize;
+    this.#items = store;
+  }
+
+  qsize(): number {
+    return this.#items.size;
+  }
+
+  empty(): boolean {
+    return this.#items.size === 0;
+  }
+
+  full(): boolean {
+    return this.maxSize > 0 && this.#items.size >= this.maxSize;
+  }
+
+  /**
+   * Adds an item; waits while the queue is full.
+   * @throws QueueShutDownError after `shutdown()`.
+   */
+  put(item: T, options?: WaitOptions): Promise<void> {
+    if (options !== undefined) checkWaitOptions(options);
+    const scope = currentScope();
+    const error = checkpointError(scope, options);
+    if (error !== undefined) return rejected(error);
+    if (this.#shutDown) return Promise.reject(new QueueShutDownError());
+    if (this.#putters.size === 0 && this.#hasRoom()) {
+      this.#insert(item);
+      return DONE;
+    }
+    const wait = this.#putters.park(scope, options);
+    wait.payload = item;
+    return wait.promise;
+  }
+
+  /**
+   * Removes and gives the next item; waits while there is none.
+   * @throws QueueShutDownError after `shutdown()` when it is empty.
+   */
+  get(options?: WaitOptions): Promise<T> {
+    if (options !== undefined) checkWaitOptions(options);
+    const scope = currentScope();
+    const error = checkpointError(scope, options);
+    if (error !== undefined) return rejected(error);
+    if (this.#getters.size === 0 && this.#items.size > this.#getters.granted) {
+      if (scope?.task !== undefined) scope.task.carrying = true;
+      return Promise.resolve(this.#take());
+    }
+    if (this.#shutDown) return Promise.reject(new QueueShutDownError());
+    return this.#getters.park(scope, options).promise;
+  }
+
+  /** @throws QueueFullError, QueueShutDownError */
+  putNowait(item: T): void {
+    if (this.#shutDown) throw new QueueShutDownError();
+    if (this.full()) throw new QueueFullError();
+    this.#insert(item);
+  }
+
+  /** @throws QueueEmptyError, QueueShutDownError */
+  getNowait(): T {
+    if (this.#items.size > 0) return this.#take();
+    throw this.#shutDown ? new QueueShutDownError() : new QueueEmptyError();
+  }
+
+  /**
+   * Says that an item that was taken is dealt with; `join()` counts.
+   * @throws InvalidStateError when called more often than items were put.
+   */
+  taskDone(): void {
+    if (this.#unfinished === 0) throw new InvalidStateError('taskDone() called too many times');
+    this.#finish(1);
+  }
+
+  /** Waits until every item that was put has been dealt with. */
+  join(options?: WaitOptions): Promise<void> {
+    if (options !== undefined) checkWaitOptions(options);
+    const scope = currentScope();
+    const error = checkpointError(scope, options);
+    if (error !== undefined) return rejected(error);
+    return this.#unfinished === 0 ? DONE : this.#joiners.park(scope, options).promise;
+  }
+
+  /**
+   * Takes no more items. What is in it can still be taken, then every `get` throws; waiting puts throw at once.
+   * `immediate` drops what is in it, as if it had been dealt with.
+   */
+  shutdown(options: { immediate?: boolean } = {}): void {
+    this.#shutDown = true;
+    if (options.immediate === true) {
+      const dropped = Math.min(this.#items.size, this.#unfinished);
+      this.#items.clear();
+      this.#finish(dropped);
+    }
+    // Whoever waits for an item has seen an empty queue. Who was granted one is told at delivery.
+    this.#getters.rejectAll(() => new QueueShutDownError());
+    this.#putters.rejectAll(() => new QueueShutDownError());
+  }
+
+  /** Gives items until the queue is shut down and empty. */
+  [Symbol.asyncIterator](): AsyncIterator<T, undefined> {
+    return {
+      next: async () => {
+        try {
+          return { done: false, value: await this.get() };
+        } catch (error) {
+          if (error instanceof QueueShutDownError) return { done: true, value: undefined };
+          throw error;
+        }
+      },
+    };
+  }
+
+  statistics(): QueueStatistics {
+    return {
+      size: this.#items.size,
+      maxSize: this.maxSize,
+      unfinished: this.#unfinished,
+      waitingGets: this.#getters.size,
+      waitingPuts: this.#putters.size,
+      shutDown: this.#shutDown,
+    };
+  }
+
+  #hasRoom(): boolean {
+    return this.maxSize <= 0 || this.#items.size + this.#putters.granted < this.maxSize;
+  }
+
+  #insert(item: T): void {
+    this.#items.add(item);
+    this.#unfinished++;
+    this.#wakeGetter();
+  }
+
+  #take(): T {
+    const item = this.#items.take();
+    this.#wakePutter();
+    return item;
+  }
+
+  #finish(count: number): void {
+    this.#unfinished -= count;
+    if (this.#unfinished === 0) this.#joiners.grantAll();
+  }
+
+  #wakeGetter(): void {
+    if (this.#items.size > this.#getters.granted) this.#getters.grant();
+  }
+
+  #wakePutter(): void {
+    if (this.#hasRoom()) this.#putters.grant();
+  }
+
+  // Both look again: between grant and delivery a getNowait() or putNowait() may have been faster.
+  #deliverItem(wait: QueuedWait<T>): void {
+    if (this.#items.size > 0) wait.carry(this.#take());
+    else if (this.#shutDown) wait.reject(new QueueShutDownError());
+    else this.#getters.putBack(wait);
+  }
+
+  #deliverRoom(wait: QueuedWait<void>): void {
+    if (this.#shutDown) wait.reject(new QueueShutDownError());
+    else if (this.full()) this.#putters.putBack(wait);
+    else {
+      this.#insert(wait.payload as T);
+      wait.resolve();
+    }
+  }
+
+  static {
+    Object.defineProperty(this.prototype, inspect.custom, {
+      value(this: Queue<unknown>): string {
+        const { waitingGets, waitingPuts, unfinished, shutDown, maxSize } = this.statistics();
+        const parts = [`maxSize: ${maxSize}`];
+        if (this.qsize() > 0) parts.push(`items: ${inspect(this.#items.toArray(), { depth: 0 })}`);
+        if (waitingGets > 0) parts.push(`getters: ${waitingGets}`);
+        if (waitingPuts > 0) parts.push(`putters: ${waitingPuts}`);
+        if (unfinished > 0) parts.push(`unfinished: ${unfinished}`);
+        if (shutDown) parts.push('shut down');
+        return `${this.constructor.name} { ${parts.join(', ')} }`;
+      },
+    });
+  }
+}

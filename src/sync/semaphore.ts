@@ -1,0 +1,56 @@
+import { inspect } from 'node:util';
+import { InvalidOptionError, InvalidStateError } from '../errors.ts';
+import { Permits } from './permits.ts';
+
+/**
+ * Lets `value` tasks in at a time, in the order they came. `release()` may be called without `acquire()`: it adds a
+ * permit. Use `BoundedSemaphore` where that would be a mistake.
+ *
+ * @example
+ * const semaphore = new Semaphore(2);
+ * await semaphore.run(async () => {
+ *   // at most two in here
+ * });
+ *
+ * @see https://docs.python.org/3/library/asyncio-sync.html#asyncio.Semaphore
+ */
+export class Semaphore extends Permits {
+  constructor(value = 1) {
+    if (!Number.isInteger(value) || value < 0) throw new InvalidOptionError('value', 'an integer >= 0', value);
+    super(value);
+  }
+
+  release(): void {
+    this.giveBack();
+  }
+
+  protected override describe(): string {
+    return 'semaphore.acquire()';
+  }
+
+  static {
+    Object.defineProperty(this.prototype, inspect.custom, {
+      value(this: Semaphore): string {
+        const { value, waiting } = this.statistics();
+        const state = this.locked() ? 'locked' : `unlocked, value: ${value}`;
+        return `${this.constructor.name} { ${state}${waiting > 0 ? `, waiters: ${waiting}` : ''} }`;
+      },
+    });
+  }
+}
+
+/** A semaphore that refuses more releases than acquires. */
+export class BoundedSemaphore extends Semaphore {
+  readonly #bound: number;
+
+  constructor(value = 1) {
+    super(value);
+    this.#bound = value;
+  }
+
+  /** @throws InvalidStateError when all permits are free. */
+  override release(): void {
+    if (this.value >= this.#bound) throw new InvalidStateError('BoundedSemaphore released too many times');
+    super.release();
+  }
+}
