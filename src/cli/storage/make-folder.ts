@@ -7,25 +7,19 @@ import { dirname } from 'node:path';
  */
 export async function makeFolder(path: string): Promise<void> {
   try {
-    await mkdir(path);
+    await makeOne(path);
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    if (code === 'EEXIST' && (await isFolder(path))) return;
-    if (code !== 'ENOENT' || dirname(path) === path || (await exists(dirname(path)))) throw error;
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || dirname(path) === path) throw error;
     await makeFolder(dirname(path));
-    await makeFolder(path);
+    await makeOne(path);
   }
 }
 
-async function isFolder(path: string): Promise<boolean> {
-  return (await stat(path)).isDirectory();
-}
-
-async function exists(path: string): Promise<boolean> {
+async function makeOne(path: string): Promise<void> {
   try {
-    await stat(path);
-    return true;
-  } catch {
-    return false;
+    await mkdir(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST' && (await stat(path)).isDirectory()) return;
+    throw error;
   }
 }

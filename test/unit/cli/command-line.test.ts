@@ -19,26 +19,11 @@ function usageError(pattern: RegExp): (error: unknown) => boolean {
 
 describe('the command line of offloop map', () => {
   it('reads the handler, the inputs and every option', () => {
-    const options = parse(
-      './thumbnail.ts',
-      'photos/**/*.jpg',
-      'more',
-      ...[
-        '--out',
-        'thumbs',
-        '--workers=3',
-        '--io',
-        '5',
-        '--timeout',
-        '1.5s',
-        '--retries',
-        '2',
-        '--halt',
-        'soon,fail=10%',
-      ],
-      ...['--keep-order', '--dry-run', '--format', 'json', '-q', '--debug', '--executor', 'thread'],
-    );
-    assert.deepEqual(options, {
+    const text = [
+      './thumbnail.ts photos/**/*.jpg more --out thumbs --workers=3 --io 5 --timeout 1.5s --retries 2',
+      '--halt soon,fail=10% --keep-order --dry-run --format json -q --debug --executor thread',
+    ];
+    assert.deepEqual(parse(...text.join(' ').split(' ')), {
       handler: './thumbnail.ts',
       inputs: ['photos/**/*.jpg', 'more'],
       out: 'thumbs',

@@ -105,7 +105,8 @@ describe('Terminal', () => {
     terminal.attach();
     stdout.stream.write('half a ');
     await terminal.writeResult('{"key":"a"}\n');
-    stdout.stream.write('line\nand');
+    stdout.stream.write('line\n');
+    stderr.stream.write('and');
     stderr.stream.write(Buffer.from(' more'));
     terminal.detach();
     stdout.stream.write('after\n');
