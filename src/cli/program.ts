@@ -11,7 +11,7 @@ import { suggestion } from './nearest.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Commands of the design that are not built yet. */
-const COMING_COMMANDS: readonly string[] = ['worker', 'ps', 'pstree', 'top', 'trace'];
+const COMING_COMMANDS: ReadonlySet<string> = new Set(['worker', 'ps', 'pstree', 'top', 'trace']);
 
 const HELP = `offloop: work off the event loop
 
@@ -58,7 +58,7 @@ async function dispatch(args: readonly string[]): Promise<number> {
     process.stdout.write(`${rest[0] === 'map' ? renderHelp(MAP_COMMAND) : HELP}\n`);
     return EXIT_OK;
   }
-  if (COMING_COMMANDS.includes(command)) throw new UsageError(`The command ${command} is not there yet; only map is`);
+  if (COMING_COMMANDS.has(command)) throw new UsageError(`The command ${command} is not there yet; only map is`);
   throw new UsageError(
     `${command} is not a command of offloop.${suggestion(command, ['map', 'help'])} See offloop --help.`,
   );

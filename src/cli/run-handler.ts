@@ -25,7 +25,7 @@ export async function runHandler(request: HandlerRequest): Promise<HandlerResult
   const signal = workerSignal();
   const output = await handler(inputOf(request), { index: request.index, attempt: request.attempt, signal });
   if (request.resultAs === 'line') return { files: [], line: lineOf(request.key, output) };
-  const files = filesOf(request.key, output).map((file) => ({ ...file, bytes: ownBytes(file.bytes, request) }));
+  const files = filesOf(request.key, output).map(({ name, bytes }) => ({ name, bytes: ownBytes(bytes, request) }));
   return transfer({ files, line: undefined }, [...new Set(files.map((file) => file.bytes.buffer))]);
 }
 

@@ -35,7 +35,7 @@ export class FolderSink implements Sink {
       );
     }
     if (path === item.path) {
-      throw outputError(`${path} would be written over its own input: give another folder with --out`);
+      throw outputError('The output would be written over its own input: give another folder with --out');
     }
     this.#writers.set(path, item.key);
   }

@@ -1,7 +1,9 @@
 import { basename, resolve } from 'node:path';
-import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
+import { OffloopError } from '../errors.ts';
+import { systemReason } from './describe-error.ts';
 import type { InputItem, InputList } from './inputs.ts';
+import { STORAGE_ERROR } from './storage/file-storage.ts';
 
 /** What a line of standard input is: text, a JSON value, or the path of a file to read. */
 export type LineKind = 'text' | 'json' | 'path';
@@ -12,32 +14,49 @@ const KEY_DIGITS = 6;
 
 /** Inputs from the lines of a stream, one at a time as they are asked for. Empty lines are skipped. */
 export function listLines(stream: Readable, kind: LineKind): InputList {
-  const lines = createInterface({ input: stream, crlfDelay: Infinity });
+  const state = { closed: false };
   const close = (): void => {
-    lines.close();
+    state.closed = true;
     // A terminal or a pipe that stays open would keep the program alive after its last item.
     stream.destroy();
   };
-  return { total: undefined, items: readLines(lines, kind, close), close };
+  return { total: undefined, items: readItems(stream, kind, state), close };
 }
 
-async function* readLines(
-  lines: AsyncIterable<string>,
+async function* readItems(
+  stream: Readable,
   kind: LineKind,
-  close: () => void,
+  state: { readonly closed: boolean },
 ): AsyncGenerator<InputItem, void, undefined> {
   let number = 0;
   try {
-    for await (const text of lines) {
+    for await (const text of readLines(stream)) {
       number++;
       if (text.trim() === '') continue;
       yield kind === 'path'
         ? { key: pathKey(text), path: resolve(text), text: undefined }
         : { key: String(number).padStart(KEY_DIGITS, '0'), path: undefined, text };
     }
-  } finally {
-    close();
+  } catch (cause) {
+    // A stream that is destroyed under its reader reports that it ended too early.
+    if (state.closed) return;
+    throw new OffloopError(STORAGE_ERROR, `Cannot read standard input: ${systemReason(cause)}`, { cause });
   }
+}
+
+/**
+ * Not `node:readline`: its iterator goes on pulling a thousand lines ahead, and one that waits is not ended by
+ * `close()`.
+ */
+async function* readLines(stream: Readable): AsyncGenerator<string, void, undefined> {
+  let rest = '';
+  stream.setEncoding('utf8');
+  for await (const chunk of stream as AsyncIterable<string>) {
+    const lines = (rest + chunk).split('\n');
+    rest = lines.pop() as string;
+    for (const line of lines) yield line.endsWith('\r') ? line.slice(0, -1) : line;
+  }
+  if (rest !== '') yield rest;
 }
 
 /** The path as it was given, without what would lead out of the output folder. */

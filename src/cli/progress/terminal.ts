@@ -23,8 +23,8 @@ export class Terminal {
   readonly #stderr: OutputStream;
   readonly #writeOut: Write;
   readonly #writeError: Write;
-  /** Unfinished line that handlers printed. */
-  #partial = '';
+  /** Unfinished lines that handlers printed. */
+  readonly #partial = { stdout: '', stderr: '' };
   #status = '';
 
   constructor(stdout: OutputStream, stderr: OutputStream, env: NodeJS.ProcessEnv = process.env) {
@@ -38,20 +38,13 @@ export class Terminal {
 
   /** From here on, what anyone else prints appears above the status line, on stderr. */
   attach(): void {
-    const intercept = (chunk: string | Uint8Array, ...rest: unknown[]): boolean => {
-      this.#print(typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString());
-      const callback = rest.find((argument) => typeof argument === 'function') as (() => void) | undefined;
-      if (callback !== undefined) process.nextTick(callback);
-      // Never "full": a stream that is redirected would wait for a 'drain' of the wrong one.
-      return true;
-    };
-    this.#stdout.write = intercept as Write;
-    this.#stderr.write = intercept as Write;
+    this.#stdout.write = this.#intercept('stdout');
+    this.#stderr.write = this.#intercept('stderr');
   }
 
   detach(): void {
     this.setStatus('');
-    if (this.#partial !== '') this.#print('\n');
+    for (const name of ['stdout', 'stderr'] as const) if (this.#partial[name] !== '') this.#print(name, '\n');
     this.#stdout.write = this.#writeOut;
     this.#stderr.write = this.#writeError;
   }
@@ -88,14 +81,22 @@ export class Terminal {
     return this.colour ? `\u001B[31m${text}\u001B[39m` : text;
   }
 
-  #print(text: string): void {
-    const end = text.lastIndexOf('\n') + 1;
-    if (end === 0) {
-      this.#partial += text;
-      return;
-    }
-    this.#aboveStatus(this.#partial + text.slice(0, end));
-    this.#partial = text.slice(end);
+  #intercept(name: 'stdout' | 'stderr'): Write {
+    const write = (chunk: string | Uint8Array, ...rest: unknown[]): boolean => {
+      this.#print(name, typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString());
+      const callback = rest.find((argument) => typeof argument === 'function') as (() => void) | undefined;
+      if (callback !== undefined) process.nextTick(callback);
+      // Never "full": a stream that is redirected would wait for a 'drain' of the wrong one.
+      return true;
+    };
+    return write as Write;
+  }
+
+  #print(name: 'stdout' | 'stderr', text: string): void {
+    const all = this.#partial[name] + text;
+    const end = all.lastIndexOf('\n') + 1;
+    if (end > 0) this.#aboveStatus(all.slice(0, end));
+    this.#partial[name] = all.slice(end);
   }
 
   #aboveStatus(text: string): void {

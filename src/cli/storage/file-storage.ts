@@ -1,9 +1,10 @@
 import { rmSync } from 'node:fs';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
-import { basename, dirname, isAbsolute, join, resolve, sep } from 'node:path';
+import { open, rename, rm } from 'node:fs/promises';
+import { dirname, isAbsolute, join, resolve, sep } from 'node:path';
 import { OffloopError } from '../../errors.ts';
 import { systemReason } from '../describe-error.ts';
 import { UsageError } from '../usage-error.ts';
+import { makeFolder } from './make-folder.ts';
 
 /** Code of the errors of reading inputs and writing outputs. */
 export const STORAGE_ERROR = 'ERR_OFFLOOP_STORAGE';
@@ -31,7 +32,7 @@ export class FileStorage {
   async prepare(): Promise<void> {
     const probe = this.#temporaryPath(join(this.root, 'probe'));
     try {
-      await mkdir(this.root, { recursive: true });
+      await makeFolder(this.root);
       const handle = await open(probe, 'wx');
       await handle.close();
       await rm(probe);
@@ -58,9 +59,17 @@ export class FileStorage {
   /** Writes a file, replacing one that is there. On failure or abort nothing is left, and the old file stays. */
   async put(name: string, bytes: Uint8Array, signal: AbortSignal): Promise<void> {
     const path = this.pathOf(name);
-    const temporary = this.#temporaryPath(path);
     try {
       await this.#makeFolder(dirname(path));
+      await this.#replace(path, bytes, signal);
+    } catch (cause) {
+      throw storageError(`Cannot write ${path}: ${systemReason(cause)}`, cause);
+    }
+  }
+
+  async #replace(path: string, bytes: Uint8Array, signal: AbortSignal): Promise<void> {
+    const temporary = this.#temporaryPath(path);
+    try {
       const handle = await open(temporary, 'wx');
       try {
         await handle.writeFile(bytes, { signal });
@@ -68,9 +77,9 @@ export class FileStorage {
         await handle.close();
       }
       await rename(temporary, path);
-    } catch (cause) {
+    } catch (error) {
       await rm(temporary, { force: true });
-      throw storageError(`Cannot write ${path}: ${systemReason(cause)}`, cause);
+      throw error;
     } finally {
       this.#temporary.delete(temporary);
     }
@@ -84,13 +93,13 @@ export class FileStorage {
 
   async #makeFolder(folder: string): Promise<void> {
     if (this.#folders.has(folder)) return;
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     this.#folders.add(folder);
   }
 
   /** In the same folder, for a rename must not cross file systems; hidden, for globs pass over it. */
   #temporaryPath(path: string): string {
-    const name = `.offloop-${process.pid}-${++this.#serial}-${basename(path).slice(0, 100)}.part`;
+    const name = `.offloop-${process.pid}-${++this.#serial}.part`;
     const temporary = join(dirname(path), name);
     this.#temporary.add(temporary);
     return temporary;

@@ -30,7 +30,10 @@ describeExecutors('errors arrive whole', (executor) => {
     const future = pool.submit(fail, 'range');
     const error = await future.exception();
     assert.equal(await future.exception(), error);
-    assert.throws(() => future.resultNow(), (thrown) => thrown === error);
+    assert.throws(
+      () => future.resultNow(),
+      (thrown) => thrown === error,
+    );
   });
 
   it('CF-PPE-005 the stack shows the line in the worker and the line that submitted', async (t) => {

@@ -52,7 +52,9 @@ describeExecutors('initializer', (executor) => {
     const pool = executor.open(t, { maxWorkers: 1, initializer: failToInitialise, initArgs: ['no luck'] });
     const futures = Array.from({ length: 6 }, () => pool.submit(readState));
     const outcomes = await Promise.allSettled(futures);
-    const reasons = outcomes.map((outcome) => (outcome.status === 'rejected' ? (outcome.reason as unknown) : 'a result'));
+    const reasons = outcomes.map((outcome) =>
+      outcome.status === 'rejected' ? (outcome.reason as unknown) : 'a result',
+    );
     for (const reason of reasons) assert.ok(broken(/^no luck$/)(reason), String(reason));
     assert.equal(new Set(reasons).size, 6);
   });

@@ -73,7 +73,8 @@ describeExecutors('a worker that is lost', (executor) => {
     const pool = executor.open(t, { maxWorkers: 2 });
     const bytes = new Uint8Array(1 << 20).fill(7);
     const outcomes = await Promise.allSettled(range(10).map(() => pool.submit(exitWithBytes, bytes)));
-    for (const outcome of outcomes) assert.ok(outcome.status === 'rejected' && lost(9)(outcome.reason), String(outcome));
+    for (const outcome of outcomes)
+      assert.ok(outcome.status === 'rejected' && lost(9)(outcome.reason), String(outcome));
   });
 
   it('NODE-003 an error thrown outside the task ends the worker, and is the cause', async (t) => {
@@ -121,7 +122,12 @@ describeExecutors('a worker that is lost', (executor) => {
   it('a loss during shutdown leaves no future pending and shutdown returns', async (t) => {
     const pool = executor.open(t, { maxWorkers: 2 });
     const ran = executor.tally(t);
-    const futures = [pool.submit(exitWith, 6), pool.submit(exitWith, 6), pool.submit(mark, ran, 1), pool.submit(mark, ran, 2)];
+    const futures = [
+      pool.submit(exitWith, 6),
+      pool.submit(exitWith, 6),
+      pool.submit(mark, ran, 1),
+      pool.submit(mark, ran, 2),
+    ];
     const outcomes = Promise.allSettled(futures);
     await pool.shutdown();
     assert.deepEqual(

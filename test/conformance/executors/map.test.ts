@@ -96,7 +96,11 @@ describeExecutors('map', (executor) => {
   it('CF-MAP-007 closing a partly consumed iterator ends it and cancels what is pending', async (t) => {
     const pool = executor.open(t, { maxWorkers: 1 });
     const [started, ran, release] = [executor.tally(t), executor.tally(t), executor.tally(t)];
-    const items: GatedItem[] = [{ value: 0 }, { value: 1, started, release }, ...range(4).map((value) => ({ value, started: ran }))];
+    const items: GatedItem[] = [
+      { value: 0 },
+      { value: 1, started, release },
+      ...range(4).map((value) => ({ value, started: ran })),
+    ];
     const results = pool.map(pass, items, { bufferSize: 6, chunkSize: 1 });
     assert.equal((await results.next()).value, 0);
     await until(started);
@@ -110,7 +114,11 @@ describeExecutors('map', (executor) => {
   it('CF-MAP-009 work begins without anybody iterating, and shutdown lets it end', async (t) => {
     const pool = executor.open(t, { maxWorkers: 2 });
     const ran = executor.tally(t);
-    pool.map(pass, range(10).map((value) => ({ value, started: ran })), { bufferSize: 10 });
+    pool.map(
+      pass,
+      range(10).map((value) => ({ value, started: ran })),
+      { bufferSize: 10 },
+    );
     await pool.shutdown();
     assert.equal(arrivals(ran), 10);
   });
@@ -120,7 +128,14 @@ describeExecutors('map', (executor) => {
     const [started, release, ran] = [executor.tally(t), executor.tally(t), executor.tally(t)];
     const busy = pool.submit(hold, started, release, 1);
     await until(started);
-    const results = pool.map(pass, [{ value: 2, started: ran }, { value: 3, started: ran }], { timeout: 0 });
+    const results = pool.map(
+      pass,
+      [
+        { value: 2, started: ran },
+        { value: 3, started: ran },
+      ],
+      { timeout: 0 },
+    );
     await assert.rejects(results.next(), TimeoutError);
     await results.return?.();
     arrive(release);
@@ -160,7 +175,8 @@ describeExecutors('map', (executor) => {
     const pool = executor.open(t, { maxWorkers: 1 });
     assert.throws(
       () => pool.map((x: number) => x, [1], { buffersize: 2 } as object),
-      (error) => error instanceof InvalidOptionError && /buffersize/.test(error.message) && /bufferSize/.test(error.message),
+      (error) =>
+        error instanceof InvalidOptionError && /buffersize/.test(error.message) && /bufferSize/.test(error.message),
     );
   });
 
@@ -191,7 +207,9 @@ describeExecutors('map', (executor) => {
     const pool = executor.open(t, { maxWorkers: 2 });
     const pulled = { count: 0 };
     const results = pool.map((x: number) => String(x * 2), naturals(pulled), { bufferSize: 2 });
-    const first = [await results.next(), await results.next(), await results.next()].map(({ value }) => value as string);
+    const first = [await results.next(), await results.next(), await results.next()].map(
+      ({ value }) => value as string,
+    );
     assert.deepEqual(first, ['0', '2', '4']);
     await results.return?.();
     assert.ok(pulled.count <= 5, `${pulled.count} were pulled for three results and a buffer of two`);
@@ -269,11 +287,7 @@ describeExecutors('map', (executor) => {
       for await (const value of results) values.push(value);
     }, ExecutorShutDownError);
     assert.deepEqual(values.slice(0, 2), [1, 2]);
-    assert.deepEqual(
-      values,
-      range(values.length + 1).slice(1),
-      'nothing is skipped before the error',
-    );
+    assert.deepEqual(values, range(values.length + 1).slice(1), 'nothing is skipped before the error');
   });
 
   it('CF-MAP-021 mapping on an executor that is shut down throws at once', async (t) => {
@@ -319,7 +333,10 @@ describeExecutors('map', (executor) => {
   it('unordered results come as they are ready', async (t) => {
     const pool = executor.open(t, { maxWorkers: 2 });
     const release = executor.tally(t);
-    const results = pool.map(pass, [{ value: 0, release }, { value: 1 }, { value: 2 }], { ordered: false, chunkSize: 1 });
+    const results = pool.map(pass, [{ value: 0, release }, { value: 1 }, { value: 2 }], {
+      ordered: false,
+      chunkSize: 1,
+    });
     const first = [(await results.next()).value, (await results.next()).value].toSorted();
     assert.deepEqual(first, [1, 2]);
     arrive(release);

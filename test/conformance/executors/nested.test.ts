@@ -32,7 +32,9 @@ describeExecutors('nested pools', (executor) => {
     pool
       .submit((x: number) => x + 1, 1)
       .addDoneCallback((done) => {
-        pool.submit((x: number) => x * 10, done.resultNow()).addDoneCallback((next) => again.setResult(next.resultNow()));
+        pool
+          .submit((x: number) => x * 10, done.resultNow())
+          .addDoneCallback((next) => again.setResult(next.resultNow()));
       });
     assert.equal(await again, 20);
   });

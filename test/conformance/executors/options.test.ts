@@ -3,13 +3,15 @@ import { InvalidOptionError } from 'offloop';
 import { describeExecutors, it, type PoolOptions } from './describe-executors.ts';
 
 /** What the message must hold: the option, what was expected and what came. */
-const invalid = (option: string, ...parts: RegExp[]) => (error: unknown) => {
-  assert.ok(error instanceof InvalidOptionError, String(error));
-  assert.equal(error.code, 'ERR_OFFLOOP_INVALID_OPTION');
-  assert.equal(error.option, option);
-  for (const part of [new RegExp(option.replaceAll('.', '\\.')), ...parts]) assert.match(error.message, part);
-  return true;
-};
+const invalid =
+  (option: string, ...parts: RegExp[]) =>
+  (error: unknown) => {
+    assert.ok(error instanceof InvalidOptionError, String(error));
+    assert.equal(error.code, 'ERR_OFFLOOP_INVALID_OPTION');
+    assert.equal(error.option, option);
+    for (const part of [new RegExp(option.replaceAll('.', '\\.')), ...parts]) assert.match(error.message, part);
+    return true;
+  };
 
 const shown = (value: unknown): string =>
   typeof value === 'object' || typeof value === 'string' ? JSON.stringify(value) : String(value);
@@ -35,7 +37,10 @@ describeExecutors('options', (executor) => {
   for (const [option, values, expected] of BAD_POOL_OPTIONS) {
     for (const value of values) {
       it(`CF-EXEC-004 CF-INIT-002 ${option}: ${shown(value)} (${typeof value}) is refused by the constructor`, async (t) => {
-        assert.throws(() => executor.open(t, { [option]: value } as PoolOptions), invalid(option, expected, /received/));
+        assert.throws(
+          () => executor.open(t, { [option]: value } as PoolOptions),
+          invalid(option, expected, /received/),
+        );
       });
     }
   }
@@ -43,7 +48,8 @@ describeExecutors('options', (executor) => {
   it('minWorkers above maxWorkers is refused, naming both', async (t) => {
     assert.throws(
       () => executor.open(t, { minWorkers: 3, maxWorkers: 2 }),
-      (error) => error instanceof InvalidOptionError && /minWorkers/.test(error.message) && /maxWorkers/.test(error.message),
+      (error) =>
+        error instanceof InvalidOptionError && /minWorkers/.test(error.message) && /maxWorkers/.test(error.message),
     );
   });
 
@@ -77,7 +83,11 @@ describeExecutors('options', (executor) => {
 
   it('initArgs that cannot be sent are refused before any job is queued', async (t) => {
     assert.throws(() => {
-      const pool = executor.open(t, { maxWorkers: 1, initializer: (_: unknown) => {}, initArgs: [() => 1] } as PoolOptions);
+      const pool = executor.open(t, {
+        maxWorkers: 1,
+        initializer: (_: unknown) => {},
+        initArgs: [() => 1],
+      } as PoolOptions);
       void pool.submit((x: number) => x, 1);
     }, /initArgs\[0\]|args\[0\]/);
   });
@@ -112,7 +122,10 @@ describeExecutors('options', (executor) => {
     for (const value of values) {
       it(`shutdown({ ${option}: ${shown(value)} (${typeof value}) }) is refused and the pool stays open`, async (t) => {
         const pool = executor.open(t, { maxWorkers: 1 });
-        await assert.rejects(async () => pool.shutdown({ [option]: value } as object), invalid(option, expected, /received/));
+        await assert.rejects(
+          async () => pool.shutdown({ [option]: value } as object),
+          invalid(option, expected, /received/),
+        );
         assert.equal(await pool.submit((x: number) => x, 1), 1);
       });
     }

@@ -74,9 +74,15 @@ describeExecutors('shutdown', (executor) => {
     const closing = pool.shutdown({ cancelFutures: true });
     arrive(release);
     await closing;
-    assert.ok(futures.every((future) => future.done()), 'no future is left pending');
+    assert.ok(
+      futures.every((future) => future.done()),
+      'no future is left pending',
+    );
     assert.equal(futures.filter((future) => future.cancelled()).length, 45);
-    assert.deepEqual(futures.slice(0, 5).map((future) => future.resultNow()), range(5));
+    assert.deepEqual(
+      futures.slice(0, 5).map((future) => future.resultNow()),
+      range(5),
+    );
     assert.equal(arrivals(started), 5);
     await assert.rejects(
       async () => futures[10],
@@ -93,7 +99,10 @@ describeExecutors('shutdown', (executor) => {
     arrive(release);
     await pool.shutdown();
     assert.equal(pool.statistics().workers, 0);
-    assert.deepEqual(futures.map((future) => future.resultNow()), range(3));
+    assert.deepEqual(
+      futures.map((future) => future.resultNow()),
+      range(3),
+    );
   });
 
   it('CF-SHUT-010 NODE-014 leaving an await using block waits for the work', async (t) => {
@@ -101,7 +110,10 @@ describeExecutors('shutdown', (executor) => {
     let results: AsyncIterable<number>;
     {
       await using pool = executor.open(t, { maxWorkers: 5 });
-      results = pool.map((x: number) => Math.abs(x), range(5).map((i) => i - 5));
+      results = pool.map(
+        (x: number) => Math.abs(x),
+        range(5).map((i) => i - 5),
+      );
       void pool.submit(mark, ran, 1);
     }
     assert.equal(arrivals(ran), 1);
@@ -116,7 +128,10 @@ describeExecutors('shutdown', (executor) => {
     const futures = range(8).map((i) => pool.submit(hold, started, release, i));
     await until(started, 4);
     await pool.shutdown({ wait: false });
-    assert.ok(futures.every((future) => !future.done()), 'it did not wait');
+    assert.ok(
+      futures.every((future) => !future.done()),
+      'it did not wait',
+    );
     arrive(release);
     assert.deepEqual(await Promise.all(futures), range(8));
     await pool.shutdown();

@@ -89,7 +89,10 @@ describeExecutors('sizing, reuse and names', (executor) => {
     const pool = executor.open(t, { maxWorkers: 5, threadNamePrefix: 'SpecialPool' });
     const met = executor.tally(t);
     const places = await Promise.all(range(5).map(() => pool.submit(whereTogether, met, 5)));
-    assert.deepEqual(places.map(({ name }) => name).toSorted(), range(5).map((i) => `SpecialPool_${i}`));
+    assert.deepEqual(
+      places.map(({ name }) => name).toSorted(),
+      range(5).map((i) => `SpecialPool_${i}`),
+    );
   });
 
   it('CF-TPE-005 default names carry the number of the pool', async (t) => {

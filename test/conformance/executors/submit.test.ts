@@ -42,7 +42,10 @@ describeExecutors('submit', (executor) => {
 
   it('an inline function without free variables runs as written', async (t) => {
     const pool = executor.open(t, { maxWorkers: 1 });
-    assert.equal(await pool.submit((words: string[]) => words.map((word) => word.toUpperCase()).join('-'), ['a', 'b']), 'A-B');
+    assert.equal(
+      await pool.submit((words: string[]) => words.map((word) => word.toUpperCase()).join('-'), ['a', 'b']),
+      'A-B',
+    );
   });
 
   it('an async function gives what it resolves to', async (t) => {

@@ -27,7 +27,10 @@ describeExecutors('values', (executor) => {
     ['an object', { a: 1, b: { c: [true, false, null, undefined] }, 'a key': 'x' }],
     ['dates and expressions', [new Date(0), new Date(Number.NaN), /a(b)?/giu]],
     ['a Map and a Set', new Map<unknown, unknown>([[{ key: 1 }, new Set([1, 'two'])]])],
-    ['typed arrays', [new Uint8Array([1, 2]), new Float64Array([1.5]), new BigInt64Array([1n]), new DataView(new ArrayBuffer(3))]],
+    [
+      'typed arrays',
+      [new Uint8Array([1, 2]), new Float64Array([1.5]), new BigInt64Array([1n]), new DataView(new ArrayBuffer(3))],
+    ],
     ['a cycle', cyclic()],
     ['a sparse array', Object.assign([1, , 3], { extra: 'x' })], // oxlint-disable-line no-sparse-arrays
     ['errors inside', { error: new RangeError('inside') }],
@@ -45,7 +48,10 @@ describeExecutors('values', (executor) => {
   it('the same object twice among the arguments stays one object', async (t) => {
     const pool = executor.open(t, { maxWorkers: 1 });
     const shared = { x: 1 };
-    assert.equal(await pool.submit((a: { s: object }, b: { s: object }) => a.s === b.s, { s: shared }, { s: shared }), true);
+    assert.equal(
+      await pool.submit((a: { s: object }, b: { s: object }) => a.s === b.s, { s: shared }, { s: shared }),
+      true,
+    );
   });
 
   for (const [path, value] of [
@@ -66,7 +72,8 @@ describeExecutors('values', (executor) => {
     const pool = executor.open(t, { maxWorkers: 1 });
     assert.throws(
       () => pool.submit((_a: number, _b: object) => 1, 1, { 'a key': { fn: () => 1 } }),
-      (error) => error instanceof SerializationError && error.path === 'args[1]["a key"].fn' && error.message.length > 40,
+      (error) =>
+        error instanceof SerializationError && error.path === 'args[1]["a key"].fn' && error.message.length > 40,
     );
   });
 
@@ -134,14 +141,18 @@ describeExecutors('values', (executor) => {
     assert.equal(bytes.byteLength, 1024);
   });
 
-  it('a SharedArrayBuffer is shared, not copied', {
-    skip: executor.sharesMemory ? false : 'processes do not share memory',
-  }, async (t) => {
-    const pool = executor.open(t, { maxWorkers: 1 });
-    const cells = new Int32Array(new SharedArrayBuffer(4));
-    await pool.submit((shared: Int32Array) => {
-      Atomics.store(shared, 0, 42);
-    }, cells);
-    assert.equal(Atomics.load(cells, 0), 42);
-  });
+  it(
+    'a SharedArrayBuffer is shared, not copied',
+    {
+      skip: executor.sharesMemory ? false : 'processes do not share memory',
+    },
+    async (t) => {
+      const pool = executor.open(t, { maxWorkers: 1 });
+      const cells = new Int32Array(new SharedArrayBuffer(4));
+      await pool.submit((shared: Int32Array) => {
+        Atomics.store(shared, 0, 42);
+      }, cells);
+      assert.equal(Atomics.load(cells, 0), 42);
+    },
+  );
 });

@@ -138,7 +138,17 @@ describeExecutors('runOnAll', (executor) => {
 describeExecutors('statistics', (executor) => {
   it('count what was submitted and how it ended', async (t) => {
     const pool = executor.open(t, { maxWorkers: 1 });
-    const nothing = { workers: 0, idle: 0, running: 0, queued: 0, submitted: 0, completed: 0, failed: 0, cancelled: 0, lost: 0 };
+    const nothing = {
+      workers: 0,
+      idle: 0,
+      running: 0,
+      queued: 0,
+      submitted: 0,
+      completed: 0,
+      failed: 0,
+      cancelled: 0,
+      lost: 0,
+    };
     assert.deepEqual({ ...pool.statistics() }, { ...pool.statistics(), ...nothing });
 
     const [started, release] = [executor.tally(t), executor.tally(t)];
@@ -148,14 +158,28 @@ describeExecutors('statistics', (executor) => {
     await until(started);
     cancelled.cancel();
     const { workers, running: busy, queued, submitted, idle } = pool.statistics();
-    assert.deepEqual({ workers, busy, queued, submitted, idle }, { workers: 1, busy: 1, queued: 1, submitted: 3, idle: 0 });
+    assert.deepEqual(
+      { workers, busy, queued, submitted, idle },
+      { workers: 1, busy: 1, queued: 1, submitted: 3, idle: 0 },
+    );
 
     arrive(release);
     await Promise.allSettled([running, failing]);
     const after = pool.statistics();
     assert.deepEqual(
       { ...after },
-      { ...after, workers: 1, idle: 1, running: 0, queued: 0, submitted: 3, completed: 1, failed: 1, cancelled: 1, lost: 0 },
+      {
+        ...after,
+        workers: 1,
+        idle: 1,
+        running: 0,
+        queued: 0,
+        submitted: 3,
+        completed: 1,
+        failed: 1,
+        cancelled: 1,
+        lost: 0,
+      },
     );
   });
 

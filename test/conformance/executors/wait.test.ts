@@ -115,7 +115,8 @@ describeExecutors('wait on real work', (executor) => {
     const future = pool.submit((x: number) => x, 1);
     await assert.rejects(
       async () => wait([future], { returnWhen: 'sometimes' as 'allCompleted' }),
-      (error) => error instanceof InvalidOptionError && error.option === 'returnWhen' && /sometimes/.test(error.message),
+      (error) =>
+        error instanceof InvalidOptionError && error.option === 'returnWhen' && /sometimes/.test(error.message),
     );
     await future;
   });

@@ -42,9 +42,11 @@ const failsWith =
 function randomJob(pool: Pool, executor: ExecutorKind, tally: Tally, random: () => number, i: number): Expected {
   const dice = random();
   if (dice < 0.05) return { kind: 'exit', future: pool.submit(exitWith, i % 4), matches: failsWith(WorkerLostError) };
-  if (dice < 0.1) return { kind: 'throw outside', future: pool.submit(throwOutside, 'x'), matches: failsWith(WorkerLostError) };
+  if (dice < 0.1)
+    return { kind: 'throw outside', future: pool.submit(throwOutside, 'x'), matches: failsWith(WorkerLostError) };
   if (dice < 0.2) return { kind: 'fail', future: pool.submit(fail, 'parse'), matches: failsWith(TypeError) };
-  if (dice < 0.25) return { kind: 'bad result', future: pool.submit(produce, 'function'), matches: failsWith(SerializationError) };
+  if (dice < 0.25)
+    return { kind: 'bad result', future: pool.submit(produce, 'function'), matches: failsWith(SerializationError) };
   if (dice < 0.35) {
     const future = pool.submit(spin, tally);
     setTimeout(() => future.cancel(), random() * 20);
@@ -67,7 +69,10 @@ describeExecutors('jobs are never lost', (executor) => {
       const outcomes = await Promise.allSettled(expected.map(({ future }) => future));
       for (const [i, outcome] of outcomes.entries()) {
         const { kind, matches } = expected[i] as Expected;
-        assert.ok(matches(outcome), `job ${i} (${kind}) ended as ${outcome.status}: ${String((outcome as PromiseRejectedResult).reason)}`);
+        assert.ok(
+          matches(outcome),
+          `job ${i} (${kind}) ended as ${outcome.status}: ${String((outcome as PromiseRejectedResult).reason)}`,
+        );
       }
       const { running, queued, submitted, completed, failed, cancelled } = pool.statistics();
       assert.deepEqual({ running, queued }, { running: 0, queued: 0 });

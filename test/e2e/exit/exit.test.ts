@@ -107,14 +107,18 @@ describe('what a program sees of its workers', { concurrency: 2 }, () => {
     endedWell(await program('looksAtAFailureLate'), 'seen\n');
   });
 
-  it('CF-INIT-004 CF-INIT-006 CF-IPE-005 a failing initializer is reported with its error, and the program ends', {
-    timeout,
-  }, async () => {
-    const { code, stdout, stderr } = await program('hasABadInitializer');
-    assert.deepEqual([code, stdout], [0, 'BrokenExecutorError\n']);
-    assert.match(stderr, /Exception in initializer/);
-    assert.match(stderr, /RangeError: error in initializer/);
-  });
+  it(
+    'CF-INIT-004 CF-INIT-006 CF-IPE-005 a failing initializer is reported with its error, and the program ends',
+    {
+      timeout,
+    },
+    async () => {
+      const { code, stdout, stderr } = await program('hasABadInitializer');
+      assert.deepEqual([code, stdout], [0, 'BrokenExecutorError\n']);
+      assert.match(stderr, /Exception in initializer/);
+      assert.match(stderr, /RangeError: error in initializer/);
+    },
+  );
 });
 
 describe('signals under run()', { skip: process.platform === 'win32' && 'Windows has no signals to send' }, () => {
@@ -134,11 +138,15 @@ describe('signals under run()', { skip: process.platform === 'win32' && 'Windows
     ['SIGINT', 130],
     ['SIGTERM', 143],
   ] as const) {
-    it(`NODE-012 ${signal} once cancels main, which cleans up; the program says it was interrupted`, { timeout }, async () => {
-      const ending = await program('isInterrupted', { onOutput: interrupt('ready', [signal]) });
-      assert.equal(ending.stdout, 'ready\ncleaned up\n');
-      assert.ok(ending.code !== 0 || ending.signal !== null, 'an interrupted program does not end with 0');
-    });
+    it(
+      `NODE-012 ${signal} once cancels main, which cleans up; the program says it was interrupted`,
+      { timeout },
+      async () => {
+        const ending = await program('isInterrupted', { onOutput: interrupt('ready', [signal]) });
+        assert.equal(ending.stdout, 'ready\ncleaned up\n');
+        assert.ok(ending.code !== 0 || ending.signal !== null, 'an interrupted program does not end with 0');
+      },
+    );
 
     it(`NODE-012 ${signal} a second time ends the program with ${code}`, { timeout }, async () => {
       const ending = await program('isInterruptedTwice', { onOutput: interrupt('ready|cleaning', [signal, signal]) });
