@@ -1,3 +1,5 @@
+import v8 from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { against, limit } from '../harness/bars.mjs';
 import { FORMATS } from '../harness/format.mjs';
 import { itRuns, newFlag } from './flag.mjs';
@@ -12,7 +14,6 @@ export const measure = {
     'The only worker is blocked; the bytes are what the process has grown by after a full collection, divided by the' +
     ` tasks: live heap and buffers, and resident memory. Judged by the larger. Ours queues ${OURS}, the others ${THEIRS}.`,
   fresh: true,
-  childFlags: ['--expose-gc', '--max-old-space-size=8192'],
   candidates: ['offloop', 'piscina', 'tinypool', 'workerpool', 'poolifier', 'poolifier-queue', 'bare'],
   shapes: (quick) => [
     { name: '1 worker', workers: 1, ours: quick ? 5000 : OURS, theirs: quick ? 2000 : THEIRS, rounds: quick ? 1 : 3 },
@@ -25,9 +26,17 @@ export const measure = {
   ],
 };
 
-function memory() {
-  globalThis.gc();
-  globalThis.gc();
+/** Not `--expose-gc`: pools hand the options of the process on to their workers, and not all survive that one. */
+function collector() {
+  v8.setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc');
+  v8.setFlagsFromString('--no-expose-gc');
+  return collect;
+}
+
+function memory(collect) {
+  collect();
+  collect();
   const { heapUsed, external, rss } = process.memoryUsage();
   return { live: heapUsed + external, resident: rss };
 }
@@ -36,12 +45,13 @@ export const inChild = {
   async round(pool, shape, candidate) {
     const flag = newFlag();
     const blocked = pool.run('block', flag);
-    await itRuns(flag);
+    await itRuns(flag, blocked);
     const count = candidate.group === 'ours' ? shape.ours : shape.theirs;
-    const before = memory();
+    const collect = collector();
+    const before = memory(collect);
     // Nobody holds what `run` gives: a queued task is kept by the pool alone.
     for (let i = 0; i < count; i++) void pool.run('empty', i);
-    const after = memory();
+    const after = memory(collect);
     const live = (after.live - before.live) / count;
     const resident = (after.resident - before.resident) / count;
     Atomics.store(flag, 1, 1);
