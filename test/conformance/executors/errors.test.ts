@@ -63,6 +63,11 @@ describeExecutors('errors arrive whole', (executor) => {
     assert.ok((await failure(pool, 'parse')) instanceof TypeError);
   });
 
+  it('NODE-002 a class that both sides load is the same class here', async (t) => {
+    const pool = executor.open(t, { maxWorkers: 1 });
+    assert.ok((await failure(pool, 'parse')) instanceof ParseFailure);
+  });
+
   it('CF-CRASH-017 its constructor is not called to build it again', async (t) => {
     const pool = executor.open(t, { maxWorkers: 1 });
     const error = await failure(pool, 'parse');
@@ -133,17 +138,23 @@ describeExecutors('errors arrive whole', (executor) => {
     assert.notEqual(typeof error['callback'], 'function');
   });
 
-  for (const [kind, shown] of [
-    ['string', /only text/],
-    ['nothing', /undefined/],
-    ['object', /./],
+  for (const [kind, thrown] of [
+    ['string', 'only text'],
+    ['nothing', undefined],
+    ['object', { status: 503 }],
   ] as const) {
-    it(`throwing what is no error (${kind}) gives a RemoteError that shows it`, async (t) => {
+    it(`what is thrown and is no error (${kind}) is thrown here as it is`, async (t) => {
       const pool = executor.open(t, { maxWorkers: 1 });
-      const error = await failure(pool, kind);
-      assert.ok(error instanceof RemoteError);
-      assert.match(error.message, shown);
-      if (kind !== 'nothing') assert.ok(error.cause !== undefined, 'the value is the cause');
+      const [outcome] = await Promise.allSettled([pool.submit(fail, kind)]);
+      assert.deepEqual(outcome, { status: 'rejected', reason: thrown });
+      assert.equal(pool.statistics().failed, 1);
     });
   }
+
+  it('what is thrown, is no error and cannot travel gives a RemoteError that shows it', async (t) => {
+    const pool = executor.open(t, { maxWorkers: 1 });
+    const error = await failure(pool, 'symbol');
+    assert.ok(error instanceof RemoteError);
+    assert.match(error.message, /Symbol\(odd\)/);
+  });
 });

@@ -260,21 +260,25 @@ describeExecutors('map', (executor) => {
     assert.deepEqual(await collect(results), [0, 1, 2, 3]);
   });
 
-  it('CF-MAP-020 the limit holds strictly, inside next() too', async (t) => {
-    const pool = executor.open(t, { maxWorkers: 2 });
-    const pulled = { count: 0 };
-    let yielded = 0;
-    let most = 0;
-    function* source(): Generator<number> {
-      for (const value of range(30)) {
-        pulled.count += 1;
-        most = Math.max(most, pulled.count - yielded);
-        yield value;
+  it('CF-MAP-020 the limit holds strictly, also while next() waits for the first result', async (t) => {
+    const pool = executor.open(t, { maxWorkers: 4 });
+    const [release, ran] = [executor.tally(t), executor.tally(t)];
+    let pulled = 0;
+    function* source(): Generator<GatedItem> {
+      for (const value of range(6)) {
+        pulled += 1;
+        yield value === 0 ? { value, release } : { value, started: ran };
       }
     }
-    for await (const _ of pool.map((x: number) => x, source(), { bufferSize: 3 })) yielded += 1;
-    assert.equal(yielded, 30);
-    assert.ok(most <= 3, `${most} were taken from the source and not yielded, at bufferSize 3`);
+    const results = pool.map(pass, source(), { bufferSize: 2, chunkSize: 1 });
+    const first = results.next();
+    await until(ran);
+    await pool.submit(mark, ran, 0);
+    assert.equal(pulled, 2, 'nothing is pulled in advance of the yield');
+    arrive(release);
+    assert.equal((await first).value, 0);
+    assert.ok(pulled <= 3);
+    assert.deepEqual(await collect(results), [1, 2, 3, 4, 5]);
   });
 
   it('CF-MAP-021 after a shutdown every buffered result is yielded, then the rest is an ExecutorShutDownError', async (t) => {

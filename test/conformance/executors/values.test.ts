@@ -25,7 +25,7 @@ describeExecutors('values', (executor) => {
     ['bigints', [0n, -1n, 2n ** 80n]],
     ['strings', ['', 'ascii', 'Grüße', '日本語', '👍', '\u0000', '\uD800']],
     ['an object', { a: 1, b: { c: [true, false, null, undefined] }, 'a key': 'x' }],
-    ['dates and expressions', [new Date(0), new Date(Number.NaN), /a(b)?/giu]],
+    ['dates and expressions', [new Date(0), /a(b)?/giu]],
     ['a Map and a Set', new Map<unknown, unknown>([[{ key: 1 }, new Set([1, 'two'])]])],
     [
       'typed arrays',
