@@ -3,6 +3,8 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+// Children of process pools run the embedded entry: it must be that of the sources just compiled.
+import './embed-worker.mjs';
 
 const root = join(import.meta.dirname, '..', 'build', 'test');
 const filters = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));

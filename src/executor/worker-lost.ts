@@ -11,6 +11,8 @@ export function workerLost(worker: PoolWorker, loss: Omit<WorkerLoss, 'workerId'
 function howItEnded(loss: Omit<WorkerLoss, 'workerId'>, cause: (Error & { code?: string }) | undefined): string {
   if (cause?.code === 'ERR_WORKER_OUT_OF_MEMORY') return `reached its heap limit and was ended (${cause.message})`;
   if (cause !== undefined) return `was ended by an error outside of a task (${cause.message})`;
+  // V8 aborts a process that has no heap left; it has said so on stderr.
+  if (loss.signal === 'SIGABRT') return 'was ended by SIGABRT, as when it runs out of heap (see its stderr)';
   if (loss.signal !== undefined) return `was killed by ${loss.signal}`;
-  return `exited with code ${loss.exitCode}`;
+  return loss.exitCode === undefined ? 'has gone' : `exited with code ${loss.exitCode}`;
 }

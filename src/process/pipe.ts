@@ -8,6 +8,13 @@ export const PIPE_FD = 3;
 /** Most bytes given to the event loop at a time: what it holds cannot be taken back by a thread that blocks. */
 const CHUNK_BYTES = 64 * 1024;
 
+export interface PipeEvents {
+  /** The body of a frame. */
+  frame(body: Buffer): void;
+  /** Once, when the pipe is closed, by whichever side. */
+  closed(): void;
+}
+
 /**
  * One end of the duplex pipe between a pool and a child: frames in both directions.
  *
@@ -19,7 +26,7 @@ export class Pipe {
   readonly #socket: Socket;
   /** -1 where streams have no file descriptor (Windows): everything goes through the event loop there. */
   readonly #fd: number;
-  readonly #onFrame: (body: Buffer) => void;
+  readonly #events: PipeEvents;
   readonly #reader = new FrameReader();
   /** Frames that have arrived and were not delivered yet: shared by a delivery and one that is nested in it. */
   readonly #arrived: Buffer[] = [];
@@ -30,15 +37,14 @@ export class Pipe {
   #closed = false;
   #scratch: Buffer | undefined;
 
-  /** @param onClose called once when the pipe is closed, by whichever side. */
-  constructor(socket: Socket, onFrame: (body: Buffer) => void, onClose: () => void) {
+  constructor(socket: Socket, events: PipeEvents) {
     this.#socket = socket;
     this.#fd = fileDescriptor(socket);
-    this.#onFrame = onFrame;
+    this.#events = events;
     socket.on('data', (piece: Buffer) => this.#take(piece));
     socket.on('close', () => {
       this.#close();
-      onClose();
+      events.closed();
     });
     // What went wrong on the pipe shows in how the other side ends; the pipe itself has nothing to add.
     socket.on('error', () => this.#close());
@@ -117,7 +123,7 @@ export class Pipe {
     let delivered = 0;
     for (let body = this.#arrived.shift(); body !== undefined; body = this.#arrived.shift()) {
       delivered += 1;
-      this.#onFrame(body);
+      this.#events.frame(body);
     }
     return delivered;
   }

@@ -1,5 +1,4 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import type { Duplex } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { Socket } from 'node:net';
@@ -9,10 +8,11 @@ import { PIPE_FD } from './pipe.ts';
 import { workerSource } from './worker-source.ts';
 
 /**
- * Reads a script from the pipe and runs it, for programs bundled into one file. The script does not go on the command
- * line: it is longer than some systems allow. At this point nobody has made the pipe non-blocking yet.
+ * Reads a script from the pipe and runs it. The script does not go on the command line: it is longer than some systems
+ * allow. At this point nobody has made the pipe non-blocking yet. `eval`, because only code that belongs to the main
+ * script may import modules.
  */
-const BOOTSTRAP = `const f=require('fs');const r=(n)=>{const b=Buffer.alloc(n);for(let i=0;i<n;)i+=f.readSync(${PIPE_FD},b,i);return b};globalThis.require=require;require('vm').runInThisContext(r(r(4).readUInt32LE(0)).toString())`;
+const BOOTSTRAP = `const q=require,f=q('fs');for(const k of ['require','module','exports','__filename','__dirname'])delete globalThis[k];const r=(n)=>{const b=Buffer.alloc(n);for(let i=0;i<n;)i+=f.readSync(${PIPE_FD},b,i,n-i,null);return b};(0,eval)('(function(require){'+r(r(4).readUInt32LE(0))+'\\n})')(q)`;
 
 /** A child that was started, and the pipe to it. */
 export interface StartedProcess {
@@ -42,12 +42,14 @@ export function startProcess(settings: PoolSettings): StartedProcess {
   return { child, socket };
 }
 
+/**
+ * The entry as a file, in a tree that was only compiled. As one script out of memory a child starts in fewer steps, and
+ * in a program bundled into one file there is no other way.
+ */
 function entryFile(): string | undefined {
-  // In a CommonJS bundle there is no import.meta.url; in an ESM bundle it names the bundle.
-  const here = import.meta.url as string | undefined;
-  if (here === undefined) return undefined;
-  const file = new URL(here.endsWith('.ts') ? './worker-entry.ts' : './worker-entry.js', here);
-  return workerSource === '' || existsSync(file) ? fileURLToPath(file) : undefined;
+  if (workerSource !== '') return undefined;
+  const here = import.meta.url;
+  return fileURLToPath(new URL(here.endsWith('.ts') ? './worker-entry.ts' : './worker-entry.js', here));
 }
 
 function childExecArgv({ execArgv, resourceLimits = {} }: PoolSettings): string[] {

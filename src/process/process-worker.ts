@@ -62,8 +62,10 @@ export class ProcessWorker implements PoolWorker {
     if (socket !== undefined) {
       this.#pipe = new Pipe(
         socket,
-        (body) => this.#receive(decodeMessage(body) as FromProcess),
-        () => this.#killSoon(),
+        {
+          frame: (body) => this.#receive(decodeMessage(body) as FromProcess),
+          closed: () => this.#killSoon(),
+        },
       );
       this.#send(['setup', setup]);
     }

@@ -16,14 +16,13 @@ const LOOK_EVERY_MS = 1;
 let loop: WorkerLoop | undefined;
 let lastLook = 0;
 let stopping = false;
-const pipe = new Pipe(
-  new Socket({ fd: PIPE_FD, readable: true, writable: true }),
-  (body) => receive(decodeMessage(body) as ToProcess),
-  () => {
+const pipe = new Pipe(new Socket({ fd: PIPE_FD, readable: true, writable: true }), {
+  frame: (body) => receive(decodeMessage(body) as ToProcess),
+  closed: () => {
     // Nobody is left to work for: the pool's process has ended, however it did.
     if (!stopping) process.exit(1);
   },
-);
+});
 process.on('uncaughtExceptionMonitor', (error) => send(['dying', encodeError(error)]));
 
 /** Answers go out at once: when this process dies in the next job, the pool knows that this one was done. */
@@ -44,6 +43,7 @@ function onLook(ticket: number, first: boolean): void {
 function receive(message: ToProcess): void {
   switch (message[0]) {
     case 'setup': {
+      process.title = `offloop ${message[1].name}`;
       loop = new WorkerLoop(message[1], new CancelFlags(new Int32Array(FLAG_WORDS), onLook), send);
       void loop.start();
       break;
