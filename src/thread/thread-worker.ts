@@ -1,4 +1,4 @@
-import { Worker } from 'node:worker_threads';
+import type { Worker, WorkerOptions } from 'node:worker_threads';
 import type { WorkerLoss } from '../errors.ts';
 import { cpuDemand } from '../executor/cpu-time.ts';
 import { joinJobStacks } from '../executor/job-error.ts';
@@ -17,7 +17,7 @@ import type { WorkerSetup } from '../worker/protocol.ts';
 import { jobFlags, jobValues } from './job-values.ts';
 import { ReplyKind, RequestKind } from './wire.ts';
 import type { ThreadWorkerData } from './worker-entry.ts';
-import { workerEntry, workerExecArgv } from './worker-start.ts';
+import { startWorker } from './worker-start.ts';
 
 /** Jobs in a worker's ring at most; the ring has room for more, which control requests and revoked jobs use. */
 const CAPACITY = 256;
@@ -147,16 +147,10 @@ export class ThreadWorker implements PoolWorker {
   #start(setup: WorkerSetup, settings: PoolSettings): Worker {
     const { data } = this.#channel;
     const workerData: ThreadWorkerData = { offloop: { setup, channel: data, flags: this.#flags.words } };
-    const entry = workerEntry();
-    return new Worker(entry.file, {
-      eval: entry.eval,
-      workerData,
-      transferList: [data.port],
-      name: setup.name,
-      execArgv: workerExecArgv(settings.execArgv),
-      ...(settings.resourceLimits && { resourceLimits: settings.resourceLimits }),
-      ...(settings.env && { env: settings.env }),
-    });
+    const options: WorkerOptions = { workerData, transferList: [data.port], name: setup.name };
+    if (settings.resourceLimits !== undefined) options.resourceLimits = settings.resourceLimits;
+    if (settings.env !== undefined) options.env = settings.env;
+    return startWorker(options, settings.execArgv);
   }
 
   /** A request of the pool's own; false when there is no room for it. */

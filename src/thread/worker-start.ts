@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
+import { Worker, type WorkerOptions } from 'node:worker_threads';
 import { inheritedExecArgv } from '../executor/exec-argv.ts';
 import { workerSource } from './worker-source.ts';
 
 /** What `new Worker()` is to start: a file, or, in a program bundled into one file, a script in memory. */
-export function workerEntry(): { readonly file: URL | string; readonly eval: boolean } {
+function workerEntry(): { readonly file: URL | string; readonly eval: boolean } {
   // In a CommonJS bundle there is no import.meta.url; in an ESM bundle it names the bundle.
   const here = import.meta.url as string | undefined;
   const file =
@@ -12,7 +13,32 @@ export function workerEntry(): { readonly file: URL | string; readonly eval: boo
   return { file: workerSource, eval: true };
 }
 
-/** Node options for a worker: those given, else those of this process without the ones that name its program. */
-export function workerExecArgv(given: readonly string[] | undefined): string[] {
-  return given === undefined ? inheritedExecArgv() : [...given];
+/** Starts a worker thread with the Node options given, or those of this process. */
+export function startWorker(options: WorkerOptions, execArgv: readonly string[] | undefined): Worker {
+  const entry = workerEntry();
+  const start = (argv: readonly string[] | undefined): Worker =>
+    new Worker(entry.file, { ...options, eval: entry.eval, ...(argv && { execArgv: [...argv] }) });
+  if (execArgv !== undefined) return start(execArgv);
+  // A worker inherits the options of its process, all of them, and stumbles over this one only.
+  if (!process.execArgv.some((option) => option.startsWith('--input-type'))) return start(undefined);
+  const inherited = inheritedExecArgv();
+  try {
+    return start(inherited);
+  } catch (error) {
+    // Options of V8 are inherited anyway but may not be named.
+    const refused = invalidOptions(error);
+    if (refused.length === 0) throw error;
+    return start(inherited.filter((option) => !refused.includes(option)));
+  }
+}
+
+/** The options a worker refused, out of Node's message. */
+function invalidOptions(error: unknown): string[] {
+  const { code, message } = error as { code?: string; message: string };
+  return code === 'ERR_WORKER_INVALID_EXEC_ARGV'
+    ? message
+        .slice(message.indexOf(':') + 1)
+        .split(',')
+        .map((option) => option.trim())
+    : [];
 }
