@@ -12,7 +12,13 @@ export function workerEntry(): { readonly file: URL | string; readonly eval: boo
   return { file: workerSource, eval: true };
 }
 
-/** Node options for a worker: those given, else those of this process without the ones that name its program. */
-export function workerExecArgv(given: readonly string[] | undefined): string[] {
-  return given === undefined ? inheritedExecArgv() : [...given];
+/**
+ * Node options for a worker: those given. Without any a worker takes over those of this process by itself; spelt out, it
+ * refuses the ones of V8 and of the whole process (`--max-old-space-size`). They are spelt out only where those that
+ * name the program have to be left away.
+ */
+export function workerExecArgv(given: readonly string[] | undefined): string[] | undefined {
+  if (given !== undefined) return [...given];
+  const inherited = inheritedExecArgv();
+  return inherited.length === process.execArgv.length ? undefined : inherited;
 }
