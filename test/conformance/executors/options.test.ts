@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { InvalidOptionError } from 'offloop';
-import { describeExecutors, it, type PoolOptions } from './describe-executors.ts';
+import { InvalidOptionError, type PoolOptions } from 'offloop';
+import { describeExecutors, it } from './describe-executors.ts';
 
 /** What the message must hold: the option, what was expected and what came. */
 const invalid =
@@ -22,7 +22,7 @@ const BAD_POOL_OPTIONS: readonly (readonly [keyof PoolOptions, readonly unknown[
   ['maxTasksPerWorker', [0, -1, 2.5, '3', Number.NaN], /integer|whole|positive|at least/i],
   ['idleTimeout', [-1, '100', Number.NaN, true, {}], /millisecond/i],
   ['maxQueue', [-1, 1.5, '10', Number.NaN, true], /integer|whole|at least/i],
-  ['maxHeap', [0, -1, '100', Number.NaN], /byte|number/i],
+  ['maxHeap', [0, -1, '100', Number.NaN], /byte|integer/i],
   ['threadNamePrefix', [5, {}, null, true], /string/i],
   ['initializer', ['initialise', 5, {}, null, true], /function/i],
   ['initArgs', ['a', 5, { 0: 'a', length: 1 }, null], /array/i],
