@@ -77,9 +77,18 @@ export class InvalidStateError extends OffloopError {
 export class InvalidOptionError extends OffloopError {
   static override readonly brand: string = 'InvalidOptionError';
   readonly option: string;
-  constructor(option: string, expected: string, received: unknown, options?: ErrorOptions) {
-    super('ERR_OFFLOOP_INVALID_OPTION', `${option} must be ${expected}; received ${show(received)}`, options);
+  constructor(option: string, expected: string, received: unknown, options?: ErrorOptions & { message?: string }) {
+    const message = options?.message ?? `${option} must be ${expected}; received ${show(received)}`;
+    super('ERR_OFFLOOP_INVALID_OPTION', message, options);
     this.option = option;
+  }
+
+  /** An option that does not exist; names the one that may have been meant. */
+  static unknown(option: string, owner: string, known: readonly string[], received: unknown): InvalidOptionError {
+    const meant = nearestName(option, known);
+    const hint = meant === undefined ? `it has ${known.join(', ')}` : `did you mean ${meant}?`;
+    const message = `${owner} has no option ${option} (received ${show(received)}); ${hint}`;
+    return new InvalidOptionError(option, '', received, { message });
   }
 }
 
@@ -181,6 +190,33 @@ export class RemoteError extends OffloopError {
   constructor(message: string, options?: ErrorOptions) {
     super('ERR_OFFLOOP_REMOTE', message, options);
   }
+}
+
+/** The name among `known` that `name` was probably meant to be: same letters, or a slip or two away. */
+export function nearestName(name: string, known: readonly string[]): string | undefined {
+  const plain = (text: string): string => text.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
+  let best: { name: string; slips: number } | undefined;
+  for (const candidate of known) {
+    const slips = distance(plain(name), plain(candidate));
+    if (slips <= Math.max(1, Math.floor(candidate.length / 4)) && slips < (best?.slips ?? Infinity)) {
+      best = { name: candidate, slips };
+    }
+  }
+  return best?.name;
+}
+
+/** Edits that turn one word into another. */
+function distance(from: string, to: string): number {
+  let row = Array.from({ length: to.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= from.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= to.length; j++) {
+      const replaced = (row[j - 1] as number) + (from[i - 1] === to[j - 1] ? 0 : 1);
+      next.push(Math.min(replaced, (row[j] as number) + 1, (next[j - 1] as number) + 1));
+    }
+    row = next;
+  }
+  return row[to.length] as number;
 }
 
 /** A value as it should look in an error message: short, one line, never throwing. */

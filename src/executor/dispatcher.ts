@@ -14,6 +14,7 @@ import { Endings } from './endings.ts';
 import type { ExecutorStatistics, ShutdownOptions } from './executor.ts';
 import type { Job, JobOwner } from './job.ts';
 import { HandOver } from './hand-over.ts';
+import { keyIndex } from './key-index.ts';
 import { JobQueue } from './job-queue.ts';
 import type { PoolSettings } from './options.ts';
 import type { PoolWorker, WorkerEvents, WorkerHost } from './pool-worker.ts';
@@ -52,6 +53,7 @@ export class Dispatcher implements JobOwner, WorkerEvents {
   #whenClosed: (() => void)[] = [];
   #broken: BrokenExecutorError | undefined;
   #closing = false;
+  #terminating = false;
   #failedStarts = 0;
   #submitted = 0;
   #lost = 0;
@@ -79,6 +81,11 @@ export class Dispatcher implements JobOwner, WorkerEvents {
 
   /** @throws SerializationError */
   submit(job: Job): void {
+    const { key } = job.spec.options;
+    if (key !== undefined) {
+      this.#pin(job, this.#seatFor(key));
+      return;
+    }
     if (this.#queue.size > 0 || !this.#handOver.offer(job)) {
       this.#handOver.enqueue(job);
       this.#grow(this.#sizing.allowance(this.#roster.size));
@@ -91,12 +98,23 @@ export class Dispatcher implements JobOwner, WorkerEvents {
     while (this.#roster.size < this.settings.maxWorkers && this.#broken === undefined) this.#spawn();
     return this.#roster.seats().map((seat) => {
       const job = make();
-      this.#submitted += 1;
-      job.more.pinned = true;
-      seat.pinned.push(job);
-      if (this.#roster.take(seat)) this.#refill(seat);
+      this.#pin(job, seat);
       return job;
     });
+  }
+
+  /** For this worker only, in the order of submission; before what waits in the queue. */
+  #pin(job: Job, seat: Seat): void {
+    this.#handOver.keep(job);
+    this.#submitted += 1;
+    job.more.pinned = true;
+    seat.pinned.push(job);
+    if (this.#roster.take(seat)) this.#refill(seat);
+  }
+
+  #seatFor(key: string): Seat {
+    const index = keyIndex(key, this.settings.maxWorkers);
+    return this.#roster.at(index) ?? this.#roster.spawn(index);
   }
 
   cancel(job: Job, error: CancelledError): boolean {
@@ -146,6 +164,7 @@ export class Dispatcher implements JobOwner, WorkerEvents {
 
   async terminate(): Promise<void> {
     this.#closing = true;
+    this.#terminating = true;
     this.#room.wakeAll();
     const outcome = new CancelledError('the executor was terminated', 'shutdown');
     this.#cancelQueued(outcome);
@@ -211,7 +230,7 @@ export class Dispatcher implements JobOwner, WorkerEvents {
     const seat = this.#roster.seat(worker);
     if (seat === undefined) return;
     this.#lost += 1;
-    const { job, phase, pinned } = seat;
+    const { job, phase } = seat;
     this.#roster.remove(seat);
     this.#handOver.requeue(seat.behind.splice(0));
     const error = workerLost(worker, { ...loss, taskName: job?.name });
@@ -219,13 +238,13 @@ export class Dispatcher implements JobOwner, WorkerEvents {
       job.more.losses = (job.extras?.losses ?? 0) + 1;
       this.#handOver.requeue([job]);
     }
-    for (const left of pinned) this.#endings.fail(left, workerLost(worker, loss));
     if (phase === 'starting') this.#failedStarts += 1;
     if (this.settings.onWorkerLost === 'break' && phase === 'busy') {
       this.#break(`A worker of ${this.#identity.name} was lost`, error);
     } else if (this.#failedStarts >= MAX_FAILED_STARTS) {
       this.#break(`${this.#failedStarts} workers of ${this.#identity.name} in a row ended while starting`, error);
     }
+    this.#rehome(seat);
     this.#assign();
     this.#afterChange();
   }
@@ -252,8 +271,16 @@ export class Dispatcher implements JobOwner, WorkerEvents {
     if (!done && !this.#closing) this.#roster.setIdle(seat);
     else {
       this.#roster.dismiss(seat, 'stop');
+      this.#rehome(seat);
       this.#assign();
     }
+  }
+
+  /** What only a worker that is gone could run goes to the one that takes its place. */
+  #rehome(seat: Seat): void {
+    const pinned = seat.pinned.splice(0).filter((job) => !job.done());
+    if (pinned.length === 0 || this.#broken !== undefined) return;
+    this.#roster.spawn(seat.index).pinned.push(...pinned);
   }
 
   #assign(): void {
@@ -293,9 +320,11 @@ export class Dispatcher implements JobOwner, WorkerEvents {
     seat.job = undefined;
     this.#roster.dismiss(seat, 'terminate');
     if (job !== undefined) this.#endings.cancel(job, outcome);
-    for (const ended of pinned) this.#endings.cancel(ended, outcome);
-    if (this.#closing) for (const ended of behind.splice(0)) this.#endings.cancel(ended, outcome);
-    else this.#handOver.requeue(behind.splice(0));
+    if (this.#terminating) {
+      for (const ended of [...pinned.splice(0), ...behind.splice(0)]) this.#endings.cancel(ended, outcome);
+    }
+    this.#handOver.requeue(behind.splice(0));
+    this.#rehome(seat);
     this.#assign();
     this.#afterChange();
   }
@@ -315,7 +344,10 @@ export class Dispatcher implements JobOwner, WorkerEvents {
   }
 
   #cancelQueued(outcome: CancelledError): void {
-    for (const seat of this.#roster) this.#handOver.takeBack(seat);
+    for (const seat of this.#roster) {
+      this.#handOver.takeBack(seat);
+      for (const job of seat.pinned.splice(0)) this.#endings.cancel(job, outcome);
+    }
     for (const job of this.#queue.takeAll()) this.#endings.cancel(job, outcome);
     this.#afterChange();
   }

@@ -50,12 +50,12 @@ export class HandOver {
       const seat = this.#leastLoaded(job);
       if (seat === undefined) return false;
       // It may be taken back and sent again, so it needs values of its own.
-      this.#keep(job);
+      this.keep(job);
       return this.#give(seat, job);
     }
     let taken = false;
     try {
-      if (job.mayRunAgain) this.#keep(job);
+      if (job.mayRunAgain) this.keep(job);
       taken = this.#give(idle, job);
     } finally {
       if (!taken) this.#roster.setIdle(idle);
@@ -105,7 +105,7 @@ export class HandOver {
   }
 
   /** Copies what the caller could still change. */
-  #keep(job: Job): void {
+  keep(job: Job): void {
     if (job.payload !== undefined && mustBeKept(job.payload)) job.payload = this.#host.keep(job);
   }
 
@@ -147,7 +147,7 @@ export class HandOver {
 
   /** To wait in the queue: with values of its own. @throws SerializationError */
   enqueue(job: Job): void {
-    this.#keep(job);
+    this.keep(job);
     this.#queue.push(job);
   }
 

@@ -92,8 +92,8 @@ const poolChecks: Record<keyof PoolOptions, Check> = {
   initArgs: array,
   maxTasksPerWorker: countOrInfinity(1),
   idleTimeout: milliseconds,
-  maxQueue: countOrInfinity(1),
-  maxHeap: count(1),
+  maxQueue: countOrInfinity(0),
+  maxHeap: (value) => (count(1)(value) === undefined ? undefined : 'a number of bytes, an integer of at least 1'),
   cancelMode: oneOf('terminate', 'cooperative', 'abandon'),
   graceMs: milliseconds,
   onWorkerLost: oneOf('replace', 'break'),
@@ -108,6 +108,7 @@ const submitChecks: Record<string, Check> = {
   timeout: milliseconds,
   priority: (value) => (Number.isFinite(value) ? undefined : 'a finite number'),
   name: type('string'),
+  key: type('string'),
   retries: count(0),
   onProgress: type('function'),
 };
@@ -128,7 +129,7 @@ const shutdownChecks: Record<string, Check> = {
 
 /** The options of a pool, checked and completed. */
 export function poolSettings(options: PoolOptions, label: string, defaultMaxWorkers: number): PoolSettings {
-  checkOptions(options, poolChecks, `${label} options`);
+  checkOptions(options, poolChecks, label);
   const maxWorkers = options.maxWorkers ?? Math.max(defaultMaxWorkers, options.minWorkers ?? 0);
   const minWorkers = options.minWorkers ?? 0;
   if (minWorkers > maxWorkers) {
@@ -151,15 +152,15 @@ export function poolSettings(options: PoolOptions, label: string, defaultMaxWork
 }
 
 export function checkSubmitOptions(options: unknown): void {
-  checkOptions(options, submitChecks, 'submit options');
+  checkOptions(options, submitChecks, 'with()');
 }
 
 export function checkMapOptions(options: unknown): void {
-  checkOptions(options, mapChecks, 'map options');
+  checkOptions(options, mapChecks, 'map()');
 }
 
 export function checkShutdownOptions(options: unknown): void {
-  checkOptions(options, shutdownChecks, 'shutdown options');
+  checkOptions(options, shutdownChecks, 'shutdown()');
 }
 
 /** As in Python: threads also serve blocking calls, so there are a few more of them than cores. */
@@ -173,13 +174,12 @@ export function defaultMaxThreads(): number {
  */
 function checkOptions(options: unknown, checks: Record<string, Check>, label: string): void {
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    throw new InvalidOptionError(label, 'an object', options);
+    throw new InvalidOptionError(`the options of ${label}`, 'an object', options);
   }
   for (const [name, value] of Object.entries(options)) {
     const check = Object.hasOwn(checks, name) ? checks[name] : undefined;
     if (check === undefined) {
-      const expected = `one of ${Object.keys(checks).join(', ')}`;
-      throw new InvalidOptionError(`${label}: the name of an option`, expected, name);
+      throw InvalidOptionError.unknown(name, label, Object.keys(checks), value);
     }
     const expected = value === undefined ? undefined : check(value);
     if (expected !== undefined) throw new InvalidOptionError(name, expected, value);

@@ -84,10 +84,14 @@ export class Roster {
     return [...this.#seats.values()];
   }
 
+  /** Who has this number; undefined when nobody has. */
+  at(index: number): Seat | undefined {
+    for (const seat of this.#seats.values()) if (seat.index === index) return seat;
+    return undefined;
+  }
+
   /** Starts a worker. It is of use when it says that it is ready. */
-  spawn(): Seat {
-    let index = 0;
-    while (this.#indices.has(index)) index += 1;
+  spawn(index: number = this.#freeIndex()): Seat {
     const prefix = this.#settings.threadNamePrefix === '' ? this.#executor : this.#settings.threadNamePrefix;
     const setup: WorkerSetup = {
       workerId: this.#nextId++,
@@ -114,6 +118,12 @@ export class Roster {
     this.#seats.set(worker, seat);
     this.#starting += 1;
     return seat;
+  }
+
+  #freeIndex(): number {
+    let index = 0;
+    while (this.#indices.has(index)) index += 1;
+    return index;
   }
 
   /** It is ready for its first job. */

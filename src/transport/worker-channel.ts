@@ -105,7 +105,7 @@ export class WorkerChannel {
     this.#answered();
     let message: Encoded;
     try {
-      message = this.#encoder.encode(value, 'the result', transfer);
+      message = this.#encoder.encode(value, 'result', transfer);
     } catch (error) {
       this.#reply(ticket, FAILURE, FINAL, this.#encoder.encodeThrown(error));
       return;
@@ -113,7 +113,7 @@ export class WorkerChannel {
     try {
       this.#reply(ticket, VALUE, FINAL, message);
     } catch (error) {
-      const reason = serializationError(value, 'the result', error, transfer);
+      const reason = serializationError(value, 'result', error, transfer);
       this.#reply(ticket, FAILURE, FINAL, this.#encoder.encodeThrown(reason));
     }
   }

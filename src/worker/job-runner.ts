@@ -66,6 +66,8 @@ export class JobRunner {
     context: WireContext | undefined,
   ): unknown {
     this.#running = ticket;
+    // Made before the function is there: credit may come while its module is being loaded.
+    if (kind === JobKind.stream) this.#stream = new StreamRun((value) => this.#emitter.yield(ticket, value));
     this.#state.flags.begin(ticket);
     this.#state.info.task = name ?? (this.#definitions.get(fn.id)?.name || '(anonymous)');
     const loaded = this.#load(fn.id, fn.captured);
@@ -112,9 +114,7 @@ export class JobRunner {
   #apply(kind: JobKind, fn: Callable, args: readonly unknown[]): unknown {
     if (kind === JobKind.call) return fn(...args);
     if (kind === JobKind.chunk) return runChunk(fn, args);
-    const ticket = this.#running;
-    this.#stream = new StreamRun((value) => this.#emitter.yield(ticket, value));
-    return this.#stream.run(fn(...args));
+    return this.#stream?.run(fn(...args));
   }
 
   #load(id: number, captured: readonly unknown[] | undefined): Callable | Promise<Callable> {

@@ -90,7 +90,7 @@ export class WorkerLoop {
     try {
       this.#send(message, transferList);
     } catch (cause) {
-      throw serializationError(value, 'the result', cause, transferList);
+      throw serializationError(value, 'result', cause, transferList);
     }
   }
 }
