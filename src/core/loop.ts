@@ -85,8 +85,7 @@ export class Loop implements ScopeLoop {
   callSoon<A extends unknown[]>(fn: (...args: A) => void, ...args: A): Handle {
     this.#checkCallback(fn, 'callSoon');
     const callback = new Callback(this, fn, args);
-    const immediate = callNextTurn(callback.run);
-    callback.stop = () => clearImmediate(immediate);
+    callback.stop = callNextTurn(callback.run);
     return callback;
   }
 

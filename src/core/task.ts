@@ -47,6 +47,8 @@ export class Task<T = unknown> extends Future<T> implements ScopeTask, ScopeList
   pendingCancel: CancelledError | undefined = undefined;
   carrying = false;
   #selfCancelled = false;
+  /** Its waits have been ended, it has not run since. */
+  #delivering = false;
   /** Debug mode: the cancellation it has been told of, and how often it went on. */
   #delivered: CancelledError | undefined;
   #warned = false;
@@ -85,8 +87,11 @@ export class Task<T = unknown> extends Future<T> implements ScopeTask, ScopeList
       return this.setCancelled(error);
     }
     // Two requests before the task runs again are delivered as one, with the first reason.
-    if (this.pendingCancel !== undefined) return true;
-    if (!this.scope.deliverOnce(error)) {
+    if (this.pendingCancel !== undefined || this.#delivering) return true;
+    if (this.scope.deliverOnce(error)) {
+      this.#delivering = true;
+      soon(() => (this.#delivering = false));
+    } else {
       this.pendingCancel = error;
       this.#selfCancelled = currentScope()?.task === this;
     }
