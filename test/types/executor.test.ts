@@ -93,7 +93,7 @@ export function aPoolIsAnExecutor(): void {
 }
 
 export async function combining(a: Future<number>, b: Future<string>): Promise<void> {
-  expectTypeOf(await gather([a, a])).toEqualTypeOf<number[]>();
+  expectTypeOf(await gather([a, a])).toEqualTypeOf<[number, number]>();
   const [first, second] = await gather([a, b] as const);
   expectTypeOf(first).toEqualTypeOf<number>();
   expectTypeOf(second).toEqualTypeOf<string>();
