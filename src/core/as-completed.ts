@@ -49,7 +49,9 @@ export function asCompleted<J extends Joinable<unknown>>(
   const completions = new Completions(new Set([...futures].map((item) => ensureFuture(item))), options.timeout);
   return {
     // No return(): a loop that is left can be taken up again.
-    [Symbol.asyncIterator]: () => ({ next: () => completions.next() as Promise<IteratorResult<Yielded<J>, undefined>> }),
+    [Symbol.asyncIterator]: () => ({
+      next: () => completions.next() as Promise<IteratorResult<Yielded<J>, undefined>>,
+    }),
   };
 }
 

@@ -14,7 +14,8 @@ export interface VirtualClockOptions {
 const IDLE_TURNS = 3;
 
 /** Kinds of what Node waits for outside the program: while one is there, time stands still. */
-const OUTSIDE = /^(?:FSReq|GetAddrInfo|TCPConnect|TCPSocket|HTTP|Process$|ProcessWrap|Worker|MessagePort|WriteWrap|TLS)/;
+const OUTSIDE =
+  /^(?:FSReq|GetAddrInfo|TCPConnect|TCPSocket|HTTP|Process$|ProcessWrap|Worker|MessagePort|WriteWrap|TLS)/;
 
 /**
  * A clock for tests: everything in the library that waits for time waits for this one. A test of an hour's timeout takes
@@ -120,7 +121,7 @@ export class VirtualClock implements Clock, Disposable {
 
   /** Waits until some turns in a row brought nothing new. */
   async #settle(): Promise<void> {
-    for (let idle = 0; idle < IDLE_TURNS && this.#previous !== undefined; ) {
+    for (let idle = 0; idle < IDLE_TURNS && this.#previous !== undefined;) {
       const before = this.#activity;
       const outside = process.getActiveResourcesInfo().some((kind) => OUTSIDE.test(kind));
       await new Promise<void>((resolve) => {

@@ -7,7 +7,7 @@ import { inRun, isCancelled, settle } from './support.js';
 const parties = (barrier: Barrier, count: number): Task<number>[] =>
   Array.from({ length: count }, () => createTask(() => barrier.wait()));
 
-async function outcomes(tasks: readonly Task<unknown>[]): Promise<string[]> {
+async function outcomes(tasks: readonly Task[]): Promise<string[]> {
   const all = await gather([...tasks], { returnExceptions: true });
   return all.map((one) => (one instanceof Error ? one.name : 'passed'));
 }
@@ -20,7 +20,7 @@ describe('asyncio.Barrier', () => {
   inRun('AIO-BAR-002 each party has a number of its own', async () => {
     const barrier = new Barrier(3);
     const indexes = await gather(parties(barrier, 3));
-    assert.deepEqual(indexes.toSorted(), [0, 1, 2]);
+    assert.deepEqual(new Set(indexes), new Set([0, 1, 2]));
     assert.deepEqual([barrier.nWaiting, barrier.broken], [0, false]);
   });
 

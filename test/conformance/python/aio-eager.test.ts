@@ -9,18 +9,21 @@ describe('eager tasks', () => {
     assert.deepEqual([task.done(), task.resultNow()], [true, 42]);
   });
 
-  inRun('an eager async function runs at once and is done a microtask later: its promise cannot be looked into', async () => {
-    let ran = false;
-    const task = createTask(
-      async () => {
-        ran = true;
-        return 42;
-      },
-      { eager: true },
-    );
-    assert.equal(ran, true);
-    assert.equal(await task, 42);
-  });
+  inRun(
+    'an eager async function runs at once and is done a microtask later: its promise cannot be looked into',
+    async () => {
+      let ran = false;
+      const task = createTask(
+        async () => {
+          ran = true;
+          return 42;
+        },
+        { eager: true },
+      );
+      assert.equal(ran, true);
+      assert.equal(await task, 42);
+    },
+  );
 
   inRun('AIO-EAGER-002 an eager task that waits is not done', async () => {
     const task = createTask(() => sleep(1, 'later'), { eager: true });

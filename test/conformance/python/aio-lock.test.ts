@@ -40,19 +40,22 @@ describe('asyncio.Lock', () => {
     assert.deepEqual(lock.statistics(), { value: 0, waiting: 0 });
   });
 
-  inRun('AIO-LOCK-004 the first waiter is cancelled while the holder releases: one other acquires, not two', async () => {
-    const lock = new Lock();
-    const seen: number[] = [];
-    await lock.acquire();
-    const [first, ...others] = acquirers(lock, seen, 3);
-    await settle();
-    first?.cancel();
-    lock.release();
-    await settle();
-    assert.deepEqual([seen, lock.locked()], [[2], true]);
-    lock.release();
-    await Promise.all(others);
-  });
+  inRun(
+    'AIO-LOCK-004 the first waiter is cancelled while the holder releases: one other acquires, not two',
+    async () => {
+      const lock = new Lock();
+      const seen: number[] = [];
+      await lock.acquire();
+      const [first, ...others] = acquirers(lock, seen, 3);
+      await settle();
+      first?.cancel();
+      lock.release();
+      await settle();
+      assert.deepEqual([seen, lock.locked()], [[2], true]);
+      lock.release();
+      await Promise.all(others);
+    },
+  );
 
   inRun('AIO-LOCK-005 a waiter that is cancelled after it was woken passes the lock on', async () => {
     const lock = new Lock();

@@ -35,7 +35,9 @@ describe('asyncio.Task', () => {
   });
 
   inRun('AIO-TASK-004 unnamed tasks are numbered', () => {
-    const numbers = [createTask(async () => {}), createTask(async () => {})].map(({ name }) => /^Task-(\d+)$/.exec(name));
+    const numbers = [createTask(async () => {}), createTask(async () => {})].map(({ name }) =>
+      /^Task-(\d+)$/.exec(name),
+    );
     assert.ok(Number(numbers[0]?.[1]) < Number(numbers[1]?.[1]));
   });
 
@@ -67,7 +69,7 @@ describe('asyncio.Task', () => {
   });
 
   inRun('AIO-TASK-011 a task that awaits itself gets an error instead of waiting for ever', async () => {
-    const task: Future<unknown> = createTask(async (): Promise<unknown> => await task);
+    const task: Future = createTask(async (): Promise<unknown> => await task);
     await assert.rejects(task.result(), /Task cannot await itself/);
   });
 

@@ -38,7 +38,8 @@ function grouped(shape: Shape): (error: unknown) => boolean {
     for (const [index, part] of shape.entries()) {
       const one: unknown = error.errors[index];
       if (Array.isArray(part)) grouped(part as Shape)(one);
-      else assert.ok(one instanceof (part as typeof Error), `expected ${(part as typeof Error).name}, got ${String(one)}`);
+      else
+        assert.ok(one instanceof (part as typeof Error), `expected ${(part as typeof Error).name}, got ${String(one)}`);
     }
     return true;
   };
@@ -391,28 +392,31 @@ describe('asyncio.TaskGroup', () => {
     }
   });
 
-  inTime('AIO-TG-040 an eager child that fails at once cancels the creator at its next wait, not inside createTask()', async () => {
-    const seen: string[] = [];
-    await assert.rejects(
-      taskGroup(async (tg) => {
-        tg.createTask(async () => {
-          tg.createTask(
-            () => {
-              throw new RangeError('eager');
-            },
-            { eager: true },
-          );
-          seen.push('went on');
-          await sleep(0).catch((error: unknown) => {
-            seen.push((error as Error).name);
-            throw error;
+  inTime(
+    'AIO-TG-040 an eager child that fails at once cancels the creator at its next wait, not inside createTask()',
+    async () => {
+      const seen: string[] = [];
+      await assert.rejects(
+        taskGroup(async (tg) => {
+          tg.createTask(async () => {
+            tg.createTask(
+              () => {
+                throw new RangeError('eager');
+              },
+              { eager: true },
+            );
+            seen.push('went on');
+            await sleep(0).catch((error: unknown) => {
+              seen.push((error as Error).name);
+              throw error;
+            });
           });
-        });
-      }, all),
-      grouped([RangeError]),
-    );
-    assert.deepEqual(seen, ['went on', 'CancelledError']);
-  });
+        }, all),
+        grouped([RangeError]),
+      );
+      assert.deepEqual(seen, ['went on', 'CancelledError']);
+    },
+  );
 
   inTime('AIO-TG-041 no stray cancellation is left after a failed group', async () => {
     await assert.rejects(

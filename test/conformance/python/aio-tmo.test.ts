@@ -114,18 +114,21 @@ describe('asyncio.timeout', () => {
     assert.deepEqual([inner?.expired(), outer.expired()], [false, true]);
   });
 
-  inTime('AIO-TMO-014 a timeout in the clean-up of a timeout: both are TimeoutErrors with causes of their own', async () => {
-    let second: unknown;
-    const { error } = await expiring(10, async () => {
-      try {
-        await sleep(10_000);
-      } finally {
-        await shield(() => timeout(10, () => sleep(10_000))).catch((reason: unknown) => (second = reason));
-      }
-    });
-    assert.ok(error instanceof TimeoutError && second instanceof TimeoutError);
-    assert.notEqual(error.cause, second.cause);
-  });
+  inTime(
+    'AIO-TMO-014 a timeout in the clean-up of a timeout: both are TimeoutErrors with causes of their own',
+    async () => {
+      let second: unknown;
+      const { error } = await expiring(10, async () => {
+        try {
+          await sleep(10_000);
+        } finally {
+          await shield(() => timeout(10, () => sleep(10_000))).catch((reason: unknown) => (second = reason));
+        }
+      });
+      assert.ok(error instanceof TimeoutError && second instanceof TimeoutError);
+      assert.notEqual(error.cause, second.cause);
+    },
+  );
 
   inTime('AIO-TMO-015 another error in time passes', async () => {
     const { limit, error } = await expiring(1_000, async () => {

@@ -29,7 +29,13 @@ describe('asyncio.wait_for', () => {
 
   inTime('AIO-WF-002 null is no limit', async () => {
     assert.equal(await waitFor(() => sleep(1_000_000, 'done'), null), 'done');
-    assert.equal(await waitFor(createTask(() => sleep(1, 'task')), undefined), 'task');
+    assert.equal(
+      await waitFor(
+        createTask(() => sleep(1, 'task')),
+        undefined,
+      ),
+      'task',
+    );
     assert.equal(await waitFor(Promise.resolve('promise'), null), 'promise');
   });
 
@@ -153,24 +159,27 @@ describe('asyncio.wait_for', () => {
     assert.equal(await task, 'done');
   });
 
-  inTime('NODE-007 a task in a promise that never settles stays cancelling; abandon leaves it, debug mode says so', async () => {
-    const warnings: string[] = [];
-    const onWarning = (warning: Error): void => void warnings.push(warning.message);
-    process.on('warning', onWarning);
-    getRunningLoop().debug = true;
-    let release = (): void => {};
-    const task = createTask(() => new Promise<void>((resolve) => (release = resolve)), { name: 'stuck' });
-    await settle();
-    await assert.rejects(waitFor(task, 10, { abandon: true }), TimeoutError);
-    assert.deepEqual([task.done(), task.cancelling()], [false, 1]);
-    getRunningLoop().debug = false;
-    release();
-    await assert.rejects(task.result(), isCancelled());
-    await settle();
-    process.off('warning', onWarning);
-    assert.ok(warnings.some((message) => /left task "stuck" behind/.test(message)));
-    assert.ok(FOREVER);
-  });
+  inTime(
+    'NODE-007 a task in a promise that never settles stays cancelling; abandon leaves it, debug mode says so',
+    async () => {
+      const warnings: string[] = [];
+      const onWarning = (warning: Error): void => void warnings.push(warning.message);
+      process.on('warning', onWarning);
+      getRunningLoop().debug = true;
+      let release = (): void => {};
+      const task = createTask(() => new Promise<void>((resolve) => (release = resolve)), { name: 'stuck' });
+      await settle();
+      await assert.rejects(waitFor(task, 10, { abandon: true }), TimeoutError);
+      assert.deepEqual([task.done(), task.cancelling()], [false, 1]);
+      getRunningLoop().debug = false;
+      release();
+      await assert.rejects(task.result(), isCancelled());
+      await settle();
+      process.off('warning', onWarning);
+      assert.ok(warnings.some((message) => /left task "stuck" behind/.test(message)));
+      assert.ok(FOREVER);
+    },
+  );
 
   inTime('a signal ends the wait and what is waited for', async () => {
     const controller = new AbortController();

@@ -24,7 +24,7 @@ describe('concurrent.futures.as_completed', () => {
   it('CF-ASC-004 keeps no reference to what it has yielded', { skip: globalThis.gc === undefined }, async () => {
     const iterable = asCompleted(Array.from({ length: 3 }, () => futureInState('ok')));
     const refs: WeakRef<Future>[] = [];
-    for await (const future of iterable) refs.push(new WeakRef(future as unknown as Future));
+    for await (const future of iterable) refs.push(new WeakRef(future));
     for (let attempt = 0; attempt < 10 && refs.some((ref) => ref.deref() !== undefined); attempt++) {
       await turn();
       globalThis.gc?.();
@@ -36,7 +36,10 @@ describe('concurrent.futures.as_completed', () => {
 
   it('CF-ASC-005 the TimeoutError says how many are unfinished', async () => {
     const futures = [futureInState('ok'), futureInState('ok'), futureInState('running'), futureInState('pending')];
-    await assert.rejects(collect(asCompleted(futures, { timeout: 0 })), /^TimeoutError: 2 \(of 4\) futures unfinished$/);
+    await assert.rejects(
+      collect(asCompleted(futures, { timeout: 0 })),
+      /^TimeoutError: 2 \(of 4\) futures unfinished$/,
+    );
   });
 
   it('CF-ASC-006 the deadline counts from the call', async () => {

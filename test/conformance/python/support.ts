@@ -5,12 +5,12 @@ import { VirtualClock } from 'offloop/testing';
 
 /** A test whose body is the main task of a run. */
 export function inRun(title: string, fn: () => unknown): void {
-  it(title, () => run(async () => void (await fn()), { signals: false }));
+  void it(title, () => run(async () => void (await fn()), { signals: false }));
 }
 
 /** A test whose body is the main task of a run, on a clock that jumps. */
 export function inTime(title: string, fn: (clock: VirtualClock) => unknown): void {
-  it(title, async () => {
+  void it(title, async () => {
     using clock = new VirtualClock();
     await run(async () => void (await fn(clock)), { signals: false });
   });
