@@ -11,6 +11,18 @@ export interface AsCompletedOptions {
   timeout?: number | undefined;
 }
 
+/**
+ * What `for await` takes futures from. An interface of its own, because TypeScript takes the items of an
+ * `AsyncIterable` for awaited, and these are not.
+ */
+export interface FutureIterable<F> {
+  [Symbol.asyncIterator](): FutureIterator<F>;
+}
+
+export interface FutureIterator<F> {
+  next(): Promise<IteratorResult<F, undefined>>;
+}
+
 /** The future itself for a future, else the one made for it. */
 type Yielded<J> = J extends Future<infer _T> ? J : J extends () => infer R ? Future<Awaited<R>> : Future<Awaited<J>>;
 
@@ -28,7 +40,7 @@ type Yielded<J> = J extends Future<infer _T> ? J : J extends () => infer R ? Fut
 export function asCompleted<J extends Joinable<unknown>>(
   futures: Iterable<J>,
   options: AsCompletedOptions = {},
-): AsyncIterable<Yielded<J>> {
+): FutureIterable<Yielded<J>> {
   const iterable = futures as Partial<Iterable<J>> | null | undefined;
   if (futures instanceof Future || typeof iterable?.[Symbol.iterator] !== 'function') {
     throw new InvalidOptionError('futures', 'an iterable of futures, promises or async functions', futures);
@@ -37,7 +49,9 @@ export function asCompleted<J extends Joinable<unknown>>(
   const completions = new Completions(new Set([...futures].map((item) => ensureFuture(item))), options.timeout);
   return {
     // No return(): a loop that is left can be taken up again.
-    [Symbol.asyncIterator]: () => ({ next: () => completions.next() as Promise<IteratorResult<Yielded<J>>> }),
+    [Symbol.asyncIterator]: () => ({
+      next: () => completions.next() as Promise<IteratorResult<Yielded<J>, undefined>>,
+    }),
   };
 }
 
@@ -64,7 +78,7 @@ class Completions {
     else wait.resolve({ done: false, value: future });
   }
 
-  next(): Promise<IteratorResult<Future>> {
+  next(): Promise<IteratorResult<Future, undefined>> {
     const scope = currentScope();
     const error = checkpointError(scope);
     if (error !== undefined) return rejected(error);
@@ -93,7 +107,7 @@ class Completions {
   }
 }
 
-class CompletionWait extends Wait<IteratorResult<Future>> {
+class CompletionWait extends Wait<IteratorResult<Future, undefined>> {
   readonly #completions: Completions;
 
   constructor(completions: Completions, scope: Scope | undefined, timeout: number | undefined) {

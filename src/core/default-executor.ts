@@ -1,13 +1,10 @@
 import { InvalidStateError } from '../errors.ts';
 import type { Future } from './future.ts';
-import type { ContextEntries } from './context-var.ts';
 
 /** What the loop needs of an executor. Every `Executor` has it. */
 export interface LoopExecutor {
   submit<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): Future<Awaited<R>>;
   shutdown(options?: { wait?: boolean; cancelFutures?: boolean; timeout?: number }): Promise<void>;
-  /** Runs `fn` over there with these context variables; `toThread` uses it where it exists. */
-  submitInContext?<A extends unknown[], R>(context: ContextEntries, fn: (...args: A) => R, args: A): Future<Awaited<R>>;
 }
 
 let create: (() => LoopExecutor) | undefined;

@@ -48,8 +48,12 @@ export class Future<T = unknown> implements PromiseLike<T> {
   #retrieved = false;
   #listeners: FutureListener | FutureListener[] | undefined = undefined;
   #callbacks: DoneCallback[] | undefined = undefined;
+  readonly #created: Error | undefined = stackInDebug('created');
+
   /** Where it was made; debug mode only. */
-  readonly creationStack: string | undefined = stackInDebug('created');
+  get creationStack(): string | undefined {
+    return this.#created?.stack;
+  }
 
   get state(): FutureState {
     const state = this.#state;

@@ -3,11 +3,12 @@ import { ExecutorShutDownError, InvalidOptionError, InvalidStateError } from '..
 import { copyContext } from './bind-callback.ts';
 import { now, setTimer, type Timer } from './clock.ts';
 import { currentScope } from './context.ts';
-import { debugFromEnvironment, enterDebug, leaveDebug, reportWarning } from './debug.ts';
+import { debugFromEnvironment, enterDebug, isDebug, leaveDebug, reportWarning } from './debug.ts';
 import { isLoopExecutor, makeDefaultExecutor, type LoopExecutor } from './default-executor.ts';
 import { printException, reportBrokenHandler, setReporter, type ExceptionContext } from './exception-handler.ts';
 import { Future } from './future.ts';
 import { Scope, type ScopeLoop } from './scope.ts';
+import { unwatchSlowCallbacks, watchSlowCallbacks } from './slow-callbacks.ts';
 import { makeTask, type Task, type TaskFunction, type TaskOptions } from './task.ts';
 import { callNextTurn } from './turn.ts';
 import { checkTimeout } from './wait.ts';
@@ -60,8 +61,16 @@ export class Loop implements ScopeLoop {
   set debug(on: boolean) {
     if (on === this.#debug || this.#closed) return;
     this.#debug = on;
-    if (on) enterDebug();
-    else leaveDebug();
+    if (!on) {
+      leaveDebug();
+      if (!isDebug()) unwatchSlowCallbacks();
+      return;
+    }
+    enterDebug();
+    watchSlowCallbacks(
+      () => getRunningLoop().slowCallbackDuration,
+      (ms, task) => reportWarning(`Executing ${task === undefined ? 'a callback' : task.toString()} took ${(ms / 1000).toFixed(3)} seconds`),
+    );
   }
 
   /** Milliseconds on the scale of `callAt` and `timeoutAt`; it never goes back. */
@@ -85,8 +94,7 @@ export class Loop implements ScopeLoop {
   callSoon<A extends unknown[]>(fn: (...args: A) => void, ...args: A): Handle {
     this.#checkCallback(fn, 'callSoon');
     const callback = new Callback(this, fn, args);
-    const immediate = callNextTurn(callback.run);
-    callback.stop = () => clearImmediate(immediate);
+    callback.stop = callNextTurn(callback.run);
     return callback;
   }
 
@@ -146,7 +154,6 @@ export class Loop implements ScopeLoop {
     let timer: Timer | undefined;
     const late = new Promise<'late'>((resolve) => {
       timer = setTimer(timeout, () => resolve('late'));
-      timer.setRef(false);
     });
     try {
       if ((await Promise.race([ended, late])) !== 'late') return;

@@ -1,4 +1,3 @@
-import { captureContext } from './context-var.ts';
 import type { LoopExecutor } from './default-executor.ts';
 import type { Future } from './future.ts';
 import { getRunningLoop } from './loop.ts';
@@ -25,9 +24,5 @@ export function runInExecutor<A extends unknown[], R>(
  * @see https://docs.python.org/3/library/asyncio-task.html#asyncio.to_thread
  */
 export function toThread<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): Future<Awaited<R>> {
-  const loop = getRunningLoop();
-  const context = captureContext();
-  if (context === undefined) return loop.runInExecutor(null, fn, ...args);
-  const executor = loop.defaultExecutor();
-  return executor.submitInContext?.(context, fn, args) ?? loop.runInExecutor(null, fn, ...args);
+  return getRunningLoop().runInExecutor(null, fn, ...args);
 }

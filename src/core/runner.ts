@@ -4,6 +4,7 @@ import { setTimer } from './clock.ts';
 import { currentScope } from './context.ts';
 import { watchForDeadlock } from './deadlock.ts';
 import { activeLoops, enterLoop, leaveLoop, Loop } from './loop.ts';
+import { reportOpenResources } from './open-resources.ts';
 import { exitQuietlyOn, signalExitCode, watchSignals } from './process-signals.ts';
 import { Scope } from './scope.ts';
 import { endTasks } from './end-tasks.ts';
@@ -93,6 +94,7 @@ export class Runner implements AsyncDisposable {
     try {
       await endTasks(this.loop, drain);
       await this.loop.shutdownDefaultExecutor({ timeout: drain });
+      reportOpenResources();
     } finally {
       leaveLoop(this.loop);
       this.loop.close();

@@ -5,9 +5,12 @@ export function keepStacks(on: boolean): void {
   keep = on;
 }
 
-/** The caller's stack in debug mode, else undefined: taking one costs more than all the rest of a task. */
-export function stackInDebug(what: string): string | undefined {
-  return keep ? new Error(what).stack : undefined;
+/**
+ * The caller's stack in debug mode, else undefined: taking one costs more than all the rest of a task. As an error,
+ * because V8 makes the text only when it is asked for.
+ */
+export function stackInDebug(what: string): Error | undefined {
+  return keep ? new Error(what) : undefined;
 }
 
 export function keepsStacks(): boolean {

@@ -5,6 +5,7 @@ import { reportException } from './exception-handler.ts';
 import { Future } from './future.ts';
 import { openScope, runIn } from './run-scope.ts';
 import { Scope, type Parked } from './scope.ts';
+import { soon } from './soon.ts';
 import { keepSuppressed } from './suppressed-errors.ts';
 import { makeTask, type Task, type TaskFunction, type TaskOptions } from './task.ts';
 
@@ -207,7 +208,7 @@ class Group implements TaskGroup {
     }
     // An explicit cancel of the task that met an error must not be lost: its next wait is cancelled.
     const task = this.#scope.task;
-    if (this.#outer !== undefined && task !== undefined && this.#cancelledFromOutside()) {
+    if (task !== undefined && this.#explicitlyCancelled() && this.#outer !== this.#scope.inherited) {
       task.pendingCancel ??= this.#outer;
     }
     if (mode === 'all') throw new AggregateError(this.#errors, 'unhandled errors in a TaskGroup');
@@ -221,7 +222,8 @@ class Group implements TaskGroup {
   #start(task: Task, daemon: boolean, eager: boolean): void {
     if (!daemon) this.#running++;
     if (eager) task.start();
-    else task.startSoon();
+    // A step later than other tasks: a block that throws right after this cancels the child before it runs.
+    else soon(() => task.startSoon());
   }
 
   #startNext(): void {
@@ -249,7 +251,10 @@ class Group implements TaskGroup {
   }
 
   #cancelledFromOutside(): boolean {
-    if (this.#scope.inherited !== undefined) return true;
+    return this.#scope.inherited !== undefined || this.#explicitlyCancelled();
+  }
+
+  #explicitlyCancelled(): boolean {
     return (this.#scope.task?.cancelling() ?? 0) > this.#cancellingAtEntry;
   }
 

@@ -7,6 +7,7 @@ import { isDebug, reportWarning } from './debug.ts';
 import { Future } from './future.ts';
 import { framesOf, sitesIn, waitsIn } from './scope-report.ts';
 import { Scope, type ScopeListener, type ScopeLoop, type ScopeTask } from './scope.ts';
+import { firstStepOf } from './slow-callbacks.ts';
 import { soon } from './soon.ts';
 import { isThenable } from './thenable.ts';
 
@@ -47,6 +48,8 @@ export class Task<T = unknown> extends Future<T> implements ScopeTask, ScopeList
   pendingCancel: CancelledError | undefined = undefined;
   carrying = false;
   #selfCancelled = false;
+  /** Its waits have been ended, it has not run since. */
+  #delivering = false;
   /** Debug mode: the cancellation it has been told of, and how often it went on. */
   #delivered: CancelledError | undefined;
   #warned = false;
@@ -85,8 +88,11 @@ export class Task<T = unknown> extends Future<T> implements ScopeTask, ScopeList
       return this.setCancelled(error);
     }
     // Two requests before the task runs again are delivered as one, with the first reason.
-    if (this.pendingCancel !== undefined) return true;
-    if (!this.scope.deliverOnce(error)) {
+    if (this.pendingCancel !== undefined || this.#delivering) return true;
+    if (this.scope.deliverOnce(error)) {
+      this.#delivering = true;
+      soon(() => (this.#delivering = false));
+    } else {
       this.pendingCancel = error;
       this.#selfCancelled = currentScope()?.task === this;
     }
@@ -166,6 +172,7 @@ export class Task<T = unknown> extends Future<T> implements ScopeTask, ScopeList
       return;
     }
     this.setRunning();
+    firstStepOf(this);
     enterScope(this.scope, runStep, this as Task);
   }
 
@@ -197,14 +204,16 @@ export class Task<T = unknown> extends Future<T> implements ScopeTask, ScopeList
 
   cancelDelivered(error: CancelledError): void {
     if (!isDebug()) return;
-    if (this.#delivered === error && !this.#warned) {
-      this.#warned = true;
-      reportWarning(
-        `${this.name} caught a CancelledError and went on waiting. Let it through, or put clean-up that waits into shield().`,
-        this.creationStack,
-      );
+    if (this.#delivered === error) {
+      this.#warnOfSwallowing('went on waiting. Let it through, or put clean-up that waits into shield()');
     }
     this.#delivered = error;
+  }
+
+  #warnOfSwallowing(what: string): void {
+    if (this.#warned) return;
+    this.#warned = true;
+    reportWarning(`${this.name} caught a CancelledError and ${what}`, this.creationStack);
   }
 
   #succeed(value: T): void {
@@ -212,6 +221,9 @@ export class Task<T = unknown> extends Future<T> implements ScopeTask, ScopeList
     // Somebody else's cancel that found no wait must not cost what the last wait handed over; its own does.
     if (pending !== undefined && (this.#selfCancelled || !this.carrying)) this.#finishCancelled(pending);
     else {
+      if (this.#delivered !== undefined && (this.#cancelling > 0 || this.scope.cancelled !== undefined)) {
+        this.#warnOfSwallowing('ended as if there had been none. Let it through, or call uncancel()');
+      }
       this.#end();
       super.setResult(value);
     }

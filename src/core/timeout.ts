@@ -142,8 +142,7 @@ export class Timeout {
     if (left > 0) this.#timer = setTimer(left, () => this.#expire());
     else {
       // The block begins all the same: it is cancelled where it first waits for the loop, and not if it never does.
-      const immediate = callNextTurn(() => this.#expire());
-      this.#timer = { cancel: () => clearImmediate(immediate) };
+      this.#timer = { cancel: callNextTurn(() => this.#expire()) };
     }
   }
 

@@ -9,23 +9,43 @@ interface TurnWaiter {
 }
 
 let batch: TurnWaiter[] | undefined;
+let pending = 0;
 
 /** Tells `waiter` in the next turn. */
 export function waitForTurn(waiter: TurnWaiter): void {
   if (batch === undefined) {
     batch = [];
+    pending++;
     setImmediate(runBatch, batch);
   }
   batch.push(waiter);
 }
 
 function runBatch(waiters: TurnWaiter[]): void {
+  pending--;
   if (batch === waiters) batch = undefined;
   for (const waiter of waiters) waiter.turnCame();
 }
 
-/** Calls `fn` in the next turn, in the caller's async context. */
-export function callNextTurn(fn: () => void): NodeJS.Immediate {
+/** Calls `fn` in the next turn, in the caller's async context. Returns what takes it back. */
+export function callNextTurn(fn: () => void): () => void {
   batch = undefined;
-  return setImmediate(fn);
+  pending++;
+  const immediate = setImmediate(() => {
+    pending--;
+    stopped = true;
+    fn();
+  });
+  let stopped = false;
+  return () => {
+    if (stopped) return;
+    stopped = true;
+    pending--;
+    clearImmediate(immediate);
+  };
+}
+
+/** How much waits for the next turn; the virtual clock does not jump over it. */
+export function turnsPending(): number {
+  return pending;
 }

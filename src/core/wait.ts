@@ -26,8 +26,7 @@ export abstract class Wait<T> implements Parked {
   next: Parked | undefined = undefined;
   previous: Parked | undefined = undefined;
   readonly scope: Scope | undefined;
-  /** Where it was begun; debug mode only. */
-  readonly site: string | undefined;
+  readonly #site: Error | undefined;
   #settled = false;
   #resolve: ((value: T) => void) | undefined;
   #reject: ((error: unknown) => void) | undefined;
@@ -41,10 +40,15 @@ export abstract class Wait<T> implements Parked {
     });
     this.scope = scope;
     scope?.park(this);
-    this.site = stackInDebug('waits here');
+    this.#site = stackInDebug('waits here');
     if (limits !== undefined && (limits.signal !== undefined || limits.timeout !== undefined)) {
       this.#limit = new Limit(this, limits.timeout, limits.signal);
     }
+  }
+
+  /** Where it was begun; debug mode only. */
+  get site(): string | undefined {
+    return this.#site?.stack;
   }
 
   get settled(): boolean {

@@ -5,6 +5,7 @@ export interface Guard extends Disposable {
 
 interface Releasable {
   release(): void;
+  toString(): string;
 }
 
 export class AcquiredGuard implements Guard {

@@ -1,5 +1,7 @@
 import { inspect } from 'node:util';
 import { InvalidStateError } from '../errors.ts';
+import { resourceClosed, resourceOpened } from '../core/open-resources.ts';
+import type { WaitOptions } from '../core/wait.ts';
 import type { Guard } from './guard.ts';
 import { Permits } from './permits.ts';
 
@@ -24,6 +26,12 @@ export class Lock extends Permits {
   release(): void {
     if (!this.locked()) throw new InvalidStateError('Lock is not acquired.');
     this.giveBack();
+    if (!this.locked()) resourceClosed(this);
+  }
+
+  override acquire(options?: WaitOptions): Promise<Guard> {
+    resourceOpened(this, () => (this.locked() ? 'A Lock was still held' : undefined));
+    return super.acquire(options);
   }
 
   /** For `Condition`: takes the lock against every cancellation. */

@@ -93,12 +93,14 @@ export class Queue<T> implements AsyncIterable<T> {
     const error = checkpointError(scope, options);
     if (error !== undefined) return rejected(error);
     if (this.#shutDown) return Promise.reject(new QueueShutDownError());
-    if (this.#putters.size === 0 && this.#hasRoom()) {
+    // Those who were granted room but have not come yet go first, or items would change places.
+    if (this.#putters.size + this.#putters.granted === 0 && this.#hasRoom()) {
       this.#insert(item);
       return DONE;
     }
     const wait = this.#putters.park(scope, options);
     wait.payload = item;
+    this.#wakePutter();
     return wait.promise;
   }
 
@@ -111,12 +113,14 @@ export class Queue<T> implements AsyncIterable<T> {
     const scope = currentScope();
     const error = checkpointError(scope, options);
     if (error !== undefined) return rejected(error);
-    if (this.#getters.size === 0 && this.#items.size > this.#getters.granted) {
+    if (this.#getters.size + this.#getters.granted === 0 && this.#items.size > 0) {
       if (scope?.task !== undefined) scope.task.carrying = true;
       return Promise.resolve(this.#take());
     }
-    if (this.#shutDown) return Promise.reject(new QueueShutDownError());
-    return this.#getters.park(scope, options).promise;
+    if (this.#shutDown && this.#items.size <= this.#getters.granted) return Promise.reject(new QueueShutDownError());
+    const wait = this.#getters.park(scope, options);
+    this.#wakeGetter();
+    return wait.promise;
   }
 
   /** @throws QueueFullError, QueueShutDownError */

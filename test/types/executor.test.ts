@@ -93,14 +93,14 @@ export function aPoolIsAnExecutor(): void {
 }
 
 export async function combining(a: Future<number>, b: Future<string>): Promise<void> {
-  expectTypeOf(await gather([a, a])).toExtend<number[]>();
+  expectTypeOf(await gather([a, a])).toEqualTypeOf<[number, number]>();
   const [first, second] = await gather([a, b] as const);
   expectTypeOf(first).toEqualTypeOf<number>();
   expectTypeOf(second).toEqualTypeOf<string>();
   const { done, pending } = await wait([a], { returnWhen: 'firstCompleted' });
   expectTypeOf(done).toEqualTypeOf<Set<Future<number>>>();
   expectTypeOf(pending).toEqualTypeOf<Set<Future<number>>>();
-  expectTypeOf(asCompleted([a])).toEqualTypeOf<AsyncIterable<Future<number>>>();
+  for await (const future of asCompleted([a])) expectTypeOf(future).toEqualTypeOf<Future<number>>();
   // @ts-expect-error no such condition
   void wait([a], { returnWhen: 'sometimes' });
 }

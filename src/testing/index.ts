@@ -1,0 +1,3 @@
+export { Sequencer } from './sequencer.ts';
+export { VirtualClock } from './virtual-clock.ts';
+export type { VirtualClockOptions } from './virtual-clock.ts';

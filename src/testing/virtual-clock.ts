@@ -1,0 +1,162 @@
+import { AsyncResource } from 'node:async_hooks';
+import { InvalidOptionError } from '../errors.ts';
+import { useClock, type Clock, type Timer } from '../core/clock.ts';
+import { turnsPending } from '../core/turn.ts';
+
+export interface VirtualClockOptions {
+  /** What `loop.time()` begins at. Default 0. */
+  start?: number | undefined;
+  /** Default true: when nothing is left to run, time jumps to the next deadline. False: it moves by `advance()`. */
+  autojump?: boolean | undefined;
+}
+
+/** Turns of the loop in which nothing of ours happens before the program counts as waiting for time only. */
+const IDLE_TURNS = 3;
+
+/** Kinds of what Node waits for outside the program: while one is there, time stands still. */
+const OUTSIDE =
+  /^(?:FSReq|GetAddrInfo|TCPConnect|TCPSocket|HTTP|Process$|ProcessWrap|Worker|MessagePort|WriteWrap|TLS)/;
+
+/**
+ * A clock for tests: everything in the library that waits for time waits for this one. A test of an hour's timeout takes
+ * a millisecond, and the order of events does not depend on the machine.
+ *
+ * Time jumps when all tasks wait and no I/O is on. Node's own `setTimeout` is not touched; a promise that waits for
+ * one does not stop the jump, so such programs use `autojump: false` and `advance()`.
+ *
+ * @example
+ * using clock = new VirtualClock();
+ * await sleep(3_600_000);
+ * console.log(clock.now()); // 3600000
+ *
+ * @see https://trio.readthedocs.io/en/stable/reference-testing.html#trio.testing.MockClock
+ */
+export class VirtualClock implements Clock, Disposable {
+  autojump: boolean;
+  #now: number;
+  #timers: VirtualTimer[] = [];
+  #previous: Clock | undefined;
+  #activity = 0;
+  #watching = false;
+
+  constructor(options: VirtualClockOptions = {}) {
+    const { start = 0, autojump = true } = options;
+    if (!Number.isFinite(start)) throw new InvalidOptionError('start', 'a number of milliseconds', start);
+    this.#now = start;
+    this.autojump = autojump;
+    this.#previous = useClock(this);
+  }
+
+  now(): number {
+    return this.#now;
+  }
+
+  /** For the library. */
+  setTimer(ms: number, fn: () => void): Timer {
+    const timer = new VirtualTimer(this.#now + ms, AsyncResource.bind(fn), (cancelled) => this.#remove(cancelled));
+    // Equal times in the order they were set.
+    const index = this.#timers.findLastIndex((other) => other.due <= timer.due);
+    this.#timers.splice(index + 1, 0, timer);
+    this.#activity++;
+    this.#watch();
+    return timer;
+  }
+
+  /** How many deadlines are ahead. */
+  get pending(): number {
+    return this.#timers.length;
+  }
+
+  /**
+   * Moves time on by `ms`, stopping at every deadline on the way, and lets what was woken run until it waits again.
+   */
+  async advance(ms: number): Promise<void> {
+    if (!(ms >= 0)) throw new InvalidOptionError('ms', 'a number of milliseconds >= 0', ms);
+    const end = this.#now + ms;
+    await this.#settle();
+    for (let next = this.#timers[0]; next !== undefined && next.due <= end; next = this.#timers[0]) {
+      this.#fire(next.due);
+      await this.#settle();
+    }
+    this.#now = end;
+  }
+
+  /** Puts the real clock back. Deadlines that are ahead never come. */
+  [Symbol.dispose](): void {
+    if (this.#previous === undefined) return;
+    useClock(this.#previous);
+    this.#previous = undefined;
+    this.#timers = [];
+  }
+
+  #fire(at: number): void {
+    this.#now = Math.max(this.#now, at);
+    // Those that become due by what these do come in the next round.
+    const due = this.#timers.filter((timer) => timer.due <= at);
+    this.#timers = this.#timers.filter((timer) => timer.due > at);
+    for (const timer of due) timer.fire();
+  }
+
+  #remove(timer: VirtualTimer): void {
+    const index = this.#timers.indexOf(timer);
+    if (index !== -1) this.#timers.splice(index, 1);
+    this.#activity++;
+  }
+
+  #watch(): void {
+    if (this.#watching || !this.autojump) return;
+    this.#watching = true;
+    void this.#jumpWhenIdle();
+  }
+
+  async #jumpWhenIdle(): Promise<void> {
+    while (this.#previous !== undefined && this.autojump && this.#timers.some((timer) => timer.ref)) {
+      await this.#settle();
+      const [next] = this.#timers;
+      if (next === undefined || this.#previous === undefined) break;
+      this.#fire(next.due);
+    }
+    this.#watching = false;
+  }
+
+  /** Waits until some turns in a row brought nothing new. */
+  async #settle(): Promise<void> {
+    for (let idle = 0; idle < IDLE_TURNS && this.#previous !== undefined;) {
+      const before = this.#activity;
+      const outside = process.getActiveResourcesInfo().some((kind) => OUTSIDE.test(kind));
+      await new Promise<void>((resolve) => {
+        if (outside) setTimeout(resolve, 1);
+        else setImmediate(resolve);
+      });
+      idle = outside || this.#activity !== before || turnsPending() > 0 ? 0 : idle + 1;
+    }
+  }
+}
+
+class VirtualTimer implements Timer {
+  readonly due: number;
+  ref = true;
+  #fn: (() => void) | undefined;
+  readonly #onCancel: (timer: VirtualTimer) => void;
+
+  constructor(due: number, fn: () => void, onCancel: (timer: VirtualTimer) => void) {
+    this.due = due;
+    this.#fn = fn;
+    this.#onCancel = onCancel;
+  }
+
+  cancel(): void {
+    this.#fn = undefined;
+    this.#onCancel(this);
+  }
+
+  setRef(ref: boolean): void {
+    this.ref = ref;
+  }
+
+  fire(): void {
+    const fn = this.#fn;
+    this.#fn = undefined;
+    fn?.();
+  }
+}

@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import { describe } from 'node:test';
+import { asCompleted, createTask, Future, gather, InvalidOptionError, sleep } from 'offloop';
+import { collect, inRun, inTime } from './support.js';
+
+describe('asyncio.as_completed', () => {
+  inTime('AIO-ASC-001 yields in the order of completion', async (clock) => {
+    const items = [() => sleep(10, 'b'), () => sleep(5, 'a'), () => sleep(150, 'c')];
+    const done = await collect(asCompleted(items));
+    assert.deepEqual(
+      done.map((future) => future.resultNow()),
+      ['a', 'b', 'c'],
+    );
+    assert.equal(clock.now(), 150);
+  });
+
+  inTime('AIO-ASC-002 tasks come out as the same objects, functions as the tasks made of them', async () => {
+    const task = createTask(() => sleep(1, 'task'));
+    const done = await collect(asCompleted([() => sleep(2, 'function'), task]));
+    assert.equal(done[0], task);
+    assert.equal(await done[1], 'function');
+  });
+
+  inTime('AIO-ASC-004 a timeout that is not reached leaves no timer behind', async (clock) => {
+    await collect(asCompleted([() => sleep(1)], { timeout: 60_000 }));
+    assert.equal(clock.pending, 0);
+  });
+
+  inTime('AIO-ASC-005 a loop that was left can be taken up again', async () => {
+    const iterable = asCompleted([4, 1, 3, 2].map((ms) => () => sleep(ms, ms)));
+    const results: unknown[] = [];
+    for await (const future of iterable) {
+      results.push(await future);
+      if (results.length === 2) break;
+    }
+    for await (const future of iterable) results.push(await future);
+    assert.deepEqual(results, [1, 2, 3, 4]);
+  });
+
+  inTime('AIO-ASC-006 the first next() has the first completion, whichever is awaited first', async () => {
+    const iterator = asCompleted([() => sleep(2, 'b'), () => sleep(1, 'a')])[Symbol.asyncIterator]();
+    const [first, second] = [iterator.next(), iterator.next()];
+    assert.equal(((await second).value as unknown as Future).resultNow(), 'b');
+    assert.equal(((await first).value as unknown as Future).resultNow(), 'a');
+  });
+
+  inTime('AIO-ASC-007 next() may be called many times at once', async () => {
+    const iterator = asCompleted([() => sleep(2, 'b'), () => sleep(1, 'a')])[Symbol.asyncIterator]();
+    const both = await gather([iterator.next(), iterator.next()]);
+    assert.deepEqual(
+      both.map(({ value }) => (value as unknown as Future).resultNow()),
+      ['a', 'b'],
+    );
+  });
+
+  inRun('AIO-ASC-009 a single future is an InvalidOptionError', () => {
+    assert.throws(() => asCompleted(new Future() as never), InvalidOptionError);
+    assert.throws(() => asCompleted((async () => {}) as never), InvalidOptionError);
+  });
+});

@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict';
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { describe, it } from 'node:test';
+import { ContextVar, createTask, Future, gather, InvalidStateError, Runner, sleep } from 'offloop';
+import { inRun, settle } from './support.js';
+
+describe('context variables', () => {
+  inRun('AIO-CTX-001 a task has the values of its creation, and keeps its own to itself', async () => {
+    const variable = new ContextVar('variable', { default: 'none' });
+    variable.set('parent');
+    const child = createTask(async () => {
+      const first = variable.get();
+      variable.set('child');
+      await sleep(0);
+      return [first, variable.get()];
+    });
+    variable.set('changed');
+    assert.deepEqual(await child, ['parent', 'child']);
+    assert.equal(variable.get(), 'changed');
+  });
+
+  inRun('AIO-CTX-002 what a done callback sets does not reach the task', async () => {
+    const variable = new ContextVar('variable', { default: 0 });
+    await createTask(async () => {
+      for (let round = 1; round <= 3; round++) {
+        const future = new Future<void>();
+        future.addDoneCallback(() => variable.set(variable.get() + 100));
+        setImmediate(() => future.setResult());
+        await future;
+        await settle();
+        assert.equal(variable.get(), round - 1);
+        variable.set(round);
+      }
+    });
+  });
+
+  inRun('AIO-CTX-006 tasks that take turns keep their own settings', async () => {
+    const precision = new ContextVar<number>('precision');
+    const one = (digits: number) => async () => {
+      precision.set(digits);
+      await sleep(0);
+      return (1 / 3).toFixed(precision.get());
+    };
+    assert.deepEqual(await gather([one(2), one(4)]), ['0.33', '0.3333']);
+  });
+
+  it('AIO-CTX-007 a Runner keeps one context over its runs', async () => {
+    const variable = new ContextVar<number>('variable', { default: 0 });
+    await using runner = new Runner({ signals: false });
+    const seen: number[] = [];
+    for (let round = 1; round <= 3; round++) {
+      await runner.run(async () => {
+        seen.push(variable.get());
+        variable.set(round);
+      });
+    }
+    assert.deepEqual(seen, [0, 1, 2]);
+    assert.equal(variable.get(), 0);
+  });
+
+  inRun('get() falls back to the argument, then to the default, then throws', () => {
+    const bare = new ContextVar<string>('bare');
+    assert.throws(() => bare.get(), InvalidStateError);
+    assert.equal(bare.get('fallback'), 'fallback');
+    assert.equal(new ContextVar('with', { default: 'default' }).get(), 'default');
+  });
+
+  inRun('reset() puts back what was there, once', () => {
+    const variable = new ContextVar<string>('variable', { default: 'default' });
+    const first = variable.set('first');
+    const second = variable.set('second');
+    variable.reset(second);
+    assert.equal(variable.get(), 'first');
+    variable.reset(first);
+    assert.equal(variable.get(), 'default');
+    assert.throws(() => variable.reset(first), InvalidStateError);
+    assert.throws(() => new ContextVar<string>('other').reset(second), InvalidStateError);
+  });
+
+  inRun("the user's own AsyncLocalStorage is the creator's in a task and in a callback", async () => {
+    const storage = new AsyncLocalStorage<string>();
+    const future = new Future<void>();
+    const seen: unknown[] = [];
+    const task = storage.run('request', () => {
+      future.addDoneCallback(() => seen.push(storage.getStore()));
+      return createTask(async () => {
+        await sleep(0);
+        return storage.getStore();
+      });
+    });
+    storage.run('elsewhere', () => future.setResult());
+    assert.equal(await task, 'request');
+    await settle();
+    assert.deepEqual(seen, ['request']);
+  });
+});
