@@ -1,0 +1,45 @@
+import { CaptureError } from '../errors.ts';
+
+/** Whose function could not be sent, for the first words of a message. */
+export interface Subject {
+  readonly name: string;
+  /** `file:line:column`, where known. */
+  readonly position?: string | undefined;
+}
+
+const WAYS_OUT =
+  'Pass what is needed as an argument, create it inside the function, or create it once per worker in the ' +
+  "executor's initializer and keep it on globalThis.";
+
+/** The function as a message names it. */
+export function subjectText({ name, position }: Subject): string {
+  const which = name === '' ? 'the anonymous function' : `function ${name}`;
+  return position === undefined ? which : `${which} (${position})`;
+}
+
+/** A captured variable cannot travel: names it, what it is, where it was declared, and the ways out. */
+export function cannotCapture(
+  subject: Subject,
+  variable: string,
+  what: string,
+  declared: string | undefined,
+  cause?: unknown,
+): CaptureError {
+  const where = declared === undefined ? '' : `, declared at ${declared},`;
+  return new CaptureError(
+    `${capitalised(subjectText(subject))} uses \`${variable}\`${where} which cannot travel to a worker: ${what}. ${WAYS_OUT}`,
+    cause === undefined ? undefined : { cause },
+  );
+}
+
+/** The function's own form cannot travel: says why and what to write instead. */
+export function cannotSend(subject: Subject, why: string, instead: string, cause?: unknown): CaptureError {
+  return new CaptureError(
+    `${capitalised(subjectText(subject))} cannot be sent to a worker: ${why}. ${instead}`,
+    cause === undefined ? undefined : { cause },
+  );
+}
+
+function capitalised(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

@@ -1,0 +1,171 @@
+import { cannotSend, type Subject } from './capture-error.ts';
+import { nextDefinitionId, type CodeOrigin, type FunctionDefinition, type FunctionDescription } from './definition.ts';
+import type { LiveValues } from './live-values.ts';
+import { codePosition } from './natives.ts';
+import { isTopLevel, planSlice, type CaptureSite, type SlicePlan } from './plan.ts';
+import { commonJsExport, isMainScript, moduleExport } from './reference.ts';
+import { syntaxFailure, syntaxOf } from './script-syntax.ts';
+import { lineAndColumn, positionText, type Script } from './script.ts';
+import { writeSlice } from './slice-writer.ts';
+import { functionText, standsAlone, type FunctionText } from './source.ts';
+import type { Syntax, SyntaxNode } from './syntax.ts';
+
+/** What all function objects made by the same code have in common. */
+export interface Template {
+  readonly definition: FunctionDefinition;
+  readonly subject: Subject;
+  readonly captures: readonly CaptureSite[];
+  /** Start position of a class that the slice declares itself. */
+  readonly ownClass: (type: Function) => number | undefined;
+  /** Every captured variable is a constant of the script: read once, good for all function objects. */
+  readonly fixed: boolean;
+  /** Holds for all function objects of this code position, not for one alone. */
+  readonly shared: boolean;
+  /** Set once the same description holds for all. */
+  description: FunctionDescription | undefined;
+}
+
+/** What `makeTemplate` starts from. */
+export interface FunctionSite {
+  readonly fn: Function;
+  readonly script: Script;
+  /** V8's start position. */
+  readonly start: number;
+  readonly live: LiveValues;
+  readonly describe: (fn: Function) => FunctionDescription;
+}
+
+/** Decides between reference, source and slice. Throws CaptureError. */
+export function makeTemplate(site: FunctionSite): Template {
+  const { fn, script, start } = site;
+  const subject: Subject = { name: fn.name, position: positionText(script, start) };
+  const importable = !script.compiledHere && !isMainScript(script) && script.url?.startsWith('file:') === true;
+  const commonJs = importable ? commonJsExport(fn, script) : undefined;
+  if (commonJs !== undefined) return { ...plain(byReference(fn, script, commonJs), subject), shared: false };
+  const alone = importable ? undefined : sourceDefinition(site);
+  if (alone !== undefined) return plain(alone, subject);
+  const syntax = syntaxOf(script, fn);
+  const target = syntax?.functions.get(start);
+  if (syntax === undefined || target === undefined) {
+    const why = syntax === undefined ? 'its script has syntax offloop cannot read' : 'its text is not in its script';
+    throw cannotSend(
+      subject,
+      why,
+      'Export it from a module of its own and mark it with task(import.meta.url, fn).',
+      syntaxFailure(script),
+    );
+  }
+  const exported = importable ? moduleExport(target, syntax) : undefined;
+  if (exported !== undefined) return plain(byReference(fn, script, exported), subject);
+  return slice(site, subject, syntax, target);
+}
+
+/** For engines that show no script: the function's own text, if it needs nothing around it. Throws CaptureError. */
+export function textTemplate(fn: Function): { description: FunctionDescription } {
+  const text = functionText(fn);
+  const subject = { name: fn.name };
+  const names = text?.free.filter((name) => !SAFE_GLOBALS.has(name)) ?? [];
+  if (text === undefined || !standsAlone(text) || names.length > 0)
+    throw cannotSend(
+      subject,
+      `it uses ${names.length > 0 ? names.map((name) => `\`${name}\``).join(', ') : 'words of the code around it'}, and this runtime does not let a program read what is around a function`,
+      'Export it from a module and mark it with task(import.meta.url, fn).',
+    );
+  const definition: FunctionDefinition = {
+    kind: 'source',
+    id: nextDefinitionId(),
+    name: fn.name,
+    source: text.source,
+    strict: !Object.hasOwn(fn, 'arguments'),
+  };
+  return { description: { definition } };
+}
+
+/** Names a program does not shadow; any other could be a variable of its own. */
+const SAFE_GLOBALS = new Set(
+  'undefined NaN Infinity globalThis Object Function Array Number Boolean String Symbol BigInt Math JSON Date RegExp Error TypeError RangeError SyntaxError Map Set WeakMap WeakSet Promise Proxy Reflect ArrayBuffer SharedArrayBuffer Atomics DataView Int8Array Uint8Array Uint8ClampedArray Int16Array Uint16Array Int32Array Uint32Array Float32Array Float64Array BigInt64Array BigUint64Array parseInt parseFloat isNaN isFinite console'.split(
+    ' ',
+  ),
+);
+
+function plain(definition: FunctionDefinition, subject: Subject): Template {
+  return {
+    definition,
+    subject,
+    captures: [],
+    ownClass: () => undefined,
+    fixed: true,
+    shared: true,
+    description: { definition },
+  };
+}
+
+function byReference(fn: Function, script: Script, exportName: string): FunctionDefinition {
+  return { kind: 'reference', id: nextDefinitionId(), name: fn.name, url: script.url as string, exportName };
+}
+
+/** The function's own text, if it uses no name at all from outside: known without parsing the whole script. */
+function sourceDefinition({ fn, script, start }: FunctionSite): FunctionDefinition | undefined {
+  const text = functionText(fn);
+  const strict = isStrict(fn, script);
+  if (text === undefined || strict === undefined || text.free.length > 0 || !standsAlone(text)) return undefined;
+  const origin = originOf(script, start, text);
+  return { kind: 'source', id: nextDefinitionId(), name: fn.name, source: text.source, strict, origin };
+}
+
+/** `undefined` where only the parsed script can tell. */
+function isStrict(fn: Function, script: Script): boolean | undefined {
+  // Plain functions have these two own properties in sloppy code only; other forms never.
+  if (Object.hasOwn(fn, 'arguments')) return false;
+  if (!script.compiledHere && /^\s*(?:import|export)\b/m.test(script.source)) return true;
+  return /^function\b(?!\s*\*)/.test(Function.prototype.toString.call(fn)) ? true : undefined;
+}
+
+function originOf(script: Script, start: number, text: FunctionText): CodeOrigin {
+  const here = lineAndColumn(script, start);
+  const before = text.source.slice(0, text.start).split('\n');
+  return {
+    file: script.file,
+    line: here.line - before.length + 1,
+    column: before.length === 1 ? here.column - text.start : 0,
+    ...mapOf(script),
+  };
+}
+
+function mapOf(script: Script): { sourceMap?: string } {
+  const { sourceMapsEnabled } = process as { sourceMapsEnabled?: boolean };
+  return sourceMapsEnabled === true && script.sourceMap !== undefined ? { sourceMap: script.sourceMap } : {};
+}
+
+function slice(site: FunctionSite, about: Subject, syntax: Syntax, target: SyntaxNode): Template {
+  const { fn, script, live, describe } = site;
+  const subject = { ...about, script, syntax, target, live, describe };
+  const plan = planSlice(subject);
+  const { source, line } = writeSlice(subject, plan);
+  const definition: FunctionDefinition = {
+    kind: 'slice',
+    id: nextDefinitionId(),
+    name: fn.name,
+    source,
+    needs: plan.needs,
+    captureCount: plan.captures.length,
+    origin: { file: script.file, line, column: 0, ...mapOf(script) },
+  };
+  return {
+    definition,
+    subject: about,
+    captures: plan.captures.map(({ locator, constant, declared }) => ({ locator, constant, declared })),
+    ownClass: ownClassIn(script, plan),
+    fixed: plan.captures.every(({ constant, scope }) => constant && isTopLevel(scope)),
+    shared: true,
+    description: plan.captures.length === 0 ? { definition } : undefined,
+  };
+}
+
+function ownClassIn({ id }: Script, plan: SlicePlan): Template['ownClass'] {
+  const starts = new Set([...plan.classes.values()].map(({ classAt }) => classAt));
+  return (type) => {
+    const position = codePosition(type);
+    return position?.scriptId === id && starts.has(position.start) ? position.start : undefined;
+  };
+}
