@@ -13,6 +13,7 @@ export interface SliceNames {
   readonly modules: string;
   readonly captured: string;
   readonly classes: string;
+  readonly state: string;
   /** Variable that holds the function, and the function that takes it. */
   readonly value: string;
   readonly result: string;
@@ -26,6 +27,7 @@ export function sliceNames(source: string): SliceNames {
     modules: `${prefix}m`,
     captured: `${prefix}c`,
     classes: `${prefix}k`,
+    state: `${prefix}s`,
     value: `${prefix}v`,
     result: `${prefix}r`,
   };
@@ -53,6 +55,11 @@ export class ModuleWords {
     // An export can change after the import, so each use reads it from the module; those of Node itself do not.
     if (imported === '*' || isBuiltin(specifier)) this.preamble.set(name, access);
     else this.#replaceUse(reference, access);
+  }
+
+  /** Lets one use of a variable that lives on in the worker read and write it there. */
+  useState(name: string, reference: Reference): void {
+    this.#replaceUse(reference, `${sliceNames(this.#script.source).state}.${name}`);
   }
 
   /** The five names Node gives each CommonJS module. */
@@ -101,9 +108,11 @@ export class ModuleWords {
     const node = reference.identifier as unknown as SyntaxNode;
     const parent = this.#syntax.parents.get(node);
     const isCalled = (parent?.type === 'CallExpression' && parent['callee'] === node) || parent?.['tag'] === node;
-    let text = isCalled ? `(0, ${access})` : access;
-    if (parent?.type === 'Property' && parent['shorthand'] === true) text = `${node['name'] as string}: ${access}`;
-    this.#edit({ start: node.start, end: node.end, text });
+    const text = isCalled ? `(0, ${access})` : access;
+    // `{ x }` and, in a pattern, `{ x = 1 }` name the property and the variable at once.
+    const property = parent?.type === 'AssignmentPattern' ? this.#syntax.parents.get(parent) : parent;
+    const shorthand = property?.type === 'Property' && property['shorthand'] === true && property.start === node.start;
+    this.#edit({ start: node.start, end: node.end, text: shorthand ? `${node['name'] as string}: ${text}` : text });
   }
 
   #edit(edit: Edit): void {

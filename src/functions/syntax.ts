@@ -144,3 +144,8 @@ function parenthesisAfter(source: string, offset: number): number {
     if (match[0] === '(') return match.index;
   return offset;
 }
+
+/** Whether a scope is its script's outermost: there once, for as long as the script. */
+export function isTopLevel(scope: Scope): boolean {
+  return (scope.block as unknown as SyntaxNode).type === 'Program';
+}
