@@ -51,6 +51,7 @@ export type { ReturnWhen, WaitForFuturesOptions, WaitResult } from './core/wait-
 export type { WaitOptions } from './core/wait.ts';
 export type { Executor, ExecutorStatistics, MapOptions, ShutdownOptions, SubmitOptions } from './executor/executor.ts';
 export type { CancelMode, PoolOptions } from './executor/options.ts';
+export { task } from './functions/task.ts';
 export { ProcessPoolExecutor } from './process/process-pool-executor.ts';
 export { ThreadPoolExecutor } from './thread/thread-pool-executor.ts';
 export { transfer } from './transport/transfer.ts';

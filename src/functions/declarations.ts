@@ -2,7 +2,7 @@ import { isReplayable, isModuleExpression } from './replay.ts';
 import {
   isFunctionNode,
   isNode,
-  isTopLevel,
+  isSingle,
   type Reference,
   type Syntax,
   type SyntaxNode,
@@ -67,7 +67,9 @@ export function declarationOf(variable: Variable, syntax: Syntax): Declaration |
   if ((definition.type as string) === 'ImportBinding')
     return importDeclaration(node, definition.parent as unknown as SyntaxNode, at);
   const settled = variable.defs.length === 1 && !isReassigned(variable);
-  if (settled && /^(?:Function|Class)Declaration$/.test(node.type))
+  // A parameter's definition has the function as its node, too.
+  const named = /^(?:Function|Class)Name$/.test(definition.type as string);
+  if (settled && named && node.type.endsWith('Declaration'))
     return { kind: 'code', at, node, text: { start: node.start, end: node.end, prefix: '', suffix: '' } };
   if (node.type === 'VariableDeclarator') return variableDeclaration(variable, node, at, settled, syntax);
   return {
@@ -137,7 +139,7 @@ function variableDeclaration(
     at,
     // A var can be read before its declaration has run, and in a loop its declaration runs again.
     constant: settled && !syntax.callsEval && (kind !== 'var' || (init !== undefined && !isInLoop(declarator, syntax))),
-    workerState: isTopLevel(variable.scope) && variable.references.some(isWriteInFunction),
+    workerState: isSingle(variable.scope, syntax) && variable.references.some(isWriteInFunction),
     neverUndefined: kind !== 'var' && plain && init !== undefined && isNeverUndefined(init),
     replay: settled && init !== undefined && isReplayable(init, syntax) ? { ...text, node: declarator } : undefined,
     loadsModule: settled && init !== undefined && isModuleExpression(init),

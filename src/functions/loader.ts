@@ -9,6 +9,7 @@ import type {
   SliceDefinition,
   SourceDefinition,
 } from './definition.ts';
+import { loaderHooks } from './loader-hooks.ts';
 import { finishedLoading, startedLoading } from './loading.ts';
 import { provideNeed } from './module-access.ts';
 import { reviveOwnInstances, reviveValues } from './revive.ts';
@@ -147,6 +148,7 @@ function named(fn: Function, name: string): Function {
 }
 
 async function importReference({ url, exportName }: ReferenceDefinition): Promise<Loaded> {
+  await loaderHooks();
   startedLoading(url);
   let module: Record<string, unknown>;
   try {
