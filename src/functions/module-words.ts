@@ -5,6 +5,7 @@ import type { ImportDeclaration } from './declarations.ts';
 import type { ModuleNeed } from './definition.ts';
 import { lexicalUses } from './lexical.ts';
 import type { Edit } from './plan.ts';
+import { isTyped } from './typed-globals.ts';
 import { pathOf, type Script } from './script.ts';
 import type { Reference, Syntax, SyntaxNode } from './syntax.ts';
 
@@ -64,6 +65,10 @@ export class ModuleWords {
 
   /** The five names Node gives each CommonJS module. */
   useModuleWord(name: string, subject: Subject): boolean {
+    if (name === 'require' && isTyped(this.#script)) {
+      this.preamble.set(name, this.#need({ kind: 'require', base: '' }));
+      return true;
+    }
     const path =
       this.#syntax.sourceType === 'commonjs' && !this.#script.compiledHere ? pathOf(this.#script) : undefined;
     if (path === undefined) return false;

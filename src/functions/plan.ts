@@ -4,6 +4,7 @@ import { travels } from './captured-values.ts';
 import { declarationOf, type DeclarationText, type ValueDeclaration } from './declarations.ts';
 import { literal } from './literal.ts';
 import { locate, scopeAround, type LiveValue, type LiveValues, type Locator } from './live-values.ts';
+import { isTypedGlobal } from './typed-globals.ts';
 import { ModuleWords } from './module-words.ts';
 import { codePosition } from './natives.ts';
 import { positionText, type Script } from './script.ts';
@@ -188,10 +189,13 @@ class Planner {
     this.#seen.add(name);
     if (name === 'arguments') throw usesArguments(this.#subject);
     if (this.words.useModuleWord(name, this.#subject)) return;
-    const locator: Locator = { name, pick: 'innermost', neverUndefined: false };
+    let locator: Locator = { name, pick: 'innermost', neverUndefined: false };
     const found = this.#subject.live.find(locator);
-    if (found.state === 'missing') return;
-    this.#take(found, locator, undefined);
+    if (found.state === 'missing') {
+      if (!isTypedGlobal(name, this.#subject.script)) return;
+      locator = { ...locator, pick: 'global' };
+    }
+    this.#take(this.#subject.live.find(locator), locator, undefined);
     const scope = this.#subject.syntax.scopes.scopes[0] as Scope;
     this.captures.push({ locator, scope, constant: false, workerState: false, declared: undefined });
   }
