@@ -68,7 +68,7 @@ export function declarationOf(variable: Variable, syntax: Syntax): Declaration |
     return importDeclaration(node, definition.parent as unknown as SyntaxNode, at);
   const settled = variable.defs.length === 1 && !isReassigned(variable);
   // A parameter's definition has the function as its node, too.
-  const named = /^(?:Function|Class)Name$/.test(definition.type as string);
+  const named = /^(?:Function|Class)Name$/.test(definition.type);
   if (settled && named && node.type.endsWith('Declaration'))
     return { kind: 'code', at, node, text: { start: node.start, end: node.end, prefix: '', suffix: '' } };
   if (node.type === 'VariableDeclarator') return variableDeclaration(variable, node, at, settled, syntax);

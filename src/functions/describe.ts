@@ -54,7 +54,7 @@ function describeNew(fn: Function): Known {
   const position = codePosition(fn);
   const script = position === undefined ? undefined : scriptOf(fn, position.scriptId);
   if (position === undefined || script === undefined) return { description: textTemplate(fn).description };
-  if (script.file.startsWith('node:')) return describeBuiltin(fn, subject);
+  if (script.file.startsWith('node:')) return describeNative(fn, subject);
   let known = templates.get(script);
   if (known === undefined) templates.set(script, (known = new Map()));
   const live = new LiveValues(fn);
