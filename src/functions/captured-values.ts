@@ -29,6 +29,11 @@ export class CapturedValues {
     this.#values.push(isPlainData(value, new Set()) ? value : this.#copy(value, -1, key, context));
   }
 
+  /** Appends the versions of the values that live on in workers. */
+  addVersions(versions: readonly number[]): void {
+    this.#values.push(versions);
+  }
+
   /** Whether some value was copied, so that later changes to it do not show. */
   get copied(): boolean {
     return this.#entries.length > 0;

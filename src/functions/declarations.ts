@@ -1,5 +1,13 @@
 import { isReplayable, isModuleExpression } from './replay.ts';
-import { isFunctionNode, isNode, type Syntax, type SyntaxNode, type Variable } from './syntax.ts';
+import {
+  isFunctionNode,
+  isNode,
+  isSingle,
+  type Reference,
+  type Syntax,
+  type SyntaxNode,
+  type Variable,
+} from './syntax.ts';
 
 /** How a variable that a function uses came to be; decides how it reaches a worker. */
 export type Declaration = ImportDeclaration | CodeDeclaration | ValueDeclaration;
@@ -29,6 +37,11 @@ export interface ValueDeclaration {
   readonly at: number;
   /** Nothing writes to it after its declaration has run. */
   readonly constant: boolean;
+  /**
+   * A variable of the script that functions assign: a worker keeps what they assign there, as each process has globals of
+   * its own in Python.
+   */
+  readonly workerState: boolean;
   /** `undefined` can only mean that the declaration has not run yet. */
   readonly neverUndefined: boolean;
   /** The declaration as text, if running it again in a worker has no effect and gives its like. */
@@ -54,7 +67,9 @@ export function declarationOf(variable: Variable, syntax: Syntax): Declaration |
   if ((definition.type as string) === 'ImportBinding')
     return importDeclaration(node, definition.parent as unknown as SyntaxNode, at);
   const settled = variable.defs.length === 1 && !isReassigned(variable);
-  if (settled && /^(?:Function|Class)Declaration$/.test(node.type))
+  // A parameter's definition has the function as its node, too.
+  const named = /^(?:Function|Class)Name$/.test(definition.type);
+  if (settled && named && node.type.endsWith('Declaration'))
     return { kind: 'code', at, node, text: { start: node.start, end: node.end, prefix: '', suffix: '' } };
   if (node.type === 'VariableDeclarator') return variableDeclaration(variable, node, at, settled, syntax);
   return {
@@ -62,6 +77,7 @@ export function declarationOf(variable: Variable, syntax: Syntax): Declaration |
     at,
     constant: settled && !syntax.callsEval,
     neverUndefined: false,
+    workerState: false,
     replay: undefined,
     loadsModule: false,
   };
@@ -70,6 +86,10 @@ export function declarationOf(variable: Variable, syntax: Syntax): Declaration |
 /** Whether anything but its own declaration writes to a variable. */
 export function isReassigned(variable: Variable): boolean {
   return variable.references.some((reference) => reference.isWrite() && reference.init !== true);
+}
+
+function isWriteInFunction(reference: Reference): boolean {
+  return reference.isWrite() && reference.from.variableScope !== reference.resolved?.scope.variableScope;
 }
 
 function importDeclaration(node: SyntaxNode, parent: SyntaxNode, at: number): ImportDeclaration {
@@ -119,6 +139,7 @@ function variableDeclaration(
     at,
     // A var can be read before its declaration has run, and in a loop its declaration runs again.
     constant: settled && !syntax.callsEval && (kind !== 'var' || (init !== undefined && !isInLoop(declarator, syntax))),
+    workerState: isSingle(variable.scope, syntax) && variable.references.some(isWriteInFunction),
     neverUndefined: kind !== 'var' && plain && init !== undefined && isNeverUndefined(init),
     replay: settled && init !== undefined && isReplayable(init, syntax) ? { ...text, node: declarator } : undefined,
     loadsModule: settled && init !== undefined && isModuleExpression(init),

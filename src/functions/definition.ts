@@ -34,12 +34,17 @@ export interface SourceDefinition extends DefinitionBase {
 /** The function with the declarations it uses, cut out of its script; what is left of the script keeps its lines. */
 export interface SliceDefinition extends DefinitionBase {
   readonly kind: 'slice';
-  /** An expression that evaluates to `(modules, captured, classes) => function`. */
+  /** An expression that evaluates to `(modules, captured, classes, state) => function`. */
   readonly source: string;
   /** What the factory's `modules` array holds, in order. */
   readonly needs: readonly ModuleNeed[];
   /** How many values `captured` starts with; one more element, if there, says how to revive some of them. */
   readonly captureCount: number;
+  /**
+   * Which captured values are variables that live on in the worker, by name, and the script they belong to. The last
+   * captured value is then the array of their versions.
+   */
+  readonly state?: { readonly script: number; readonly names: Readonly<Record<string, number>> };
   readonly origin: CodeOrigin;
 }
 

@@ -1,13 +1,14 @@
 import { isProxy } from 'node:util/types';
 import { cannotSend, type Subject } from './capture-error.ts';
 import { CapturedValues } from './captured-values.ts';
-import { nextDefinitionId, type FunctionDescription } from './definition.ts';
+import { nextDefinitionId, type FunctionDefinition, type FunctionDescription } from './definition.ts';
 import { inspectorFailure } from './inspector.ts';
 import { builtinExport, globalPath, isNative } from './intrinsics.ts';
 import { LiveValues } from './live-values.ts';
 import { codePosition } from './natives.ts';
 import { notReadable } from './plan.ts';
 import { scriptOf, type Script } from './script.ts';
+import { stateVersion } from './state-versions.ts';
 import { taskMark } from './task.ts';
 import { makeTemplate, textTemplate, type Template } from './template.ts';
 
@@ -53,7 +54,7 @@ function describeNew(fn: Function): Known {
   const position = codePosition(fn);
   const script = position === undefined ? undefined : scriptOf(fn, position.scriptId);
   if (position === undefined || script === undefined) return { description: textTemplate(fn).description };
-  if (script.file.startsWith('node:')) return describeBuiltin(fn, subject);
+  if (script.file.startsWith('node:')) return describeNative(fn, subject);
   let known = templates.get(script);
   if (known === undefined) templates.set(script, (known = new Map()));
   const live = new LiveValues(fn);
@@ -101,10 +102,12 @@ function reference(fn: Function, url: string, exportName: string): Known {
 function instantiate(fn: Function, template: Template, live: LiveValues = new LiveValues(fn)): Known {
   if (template.description !== undefined) return { description: template.description };
   const values = new CapturedValues();
-  const { subject } = template;
-  for (const { locator, declared } of template.captures) {
+  const { subject, definition } = template;
+  const versions: number[] = [];
+  for (const { locator, declared, workerState } of template.captures) {
     const found = live.find(locator);
     if (found.state !== 'found') throw notReadable(subject, locator, found.state, declared, inspectorFailure());
+    if (workerState) versions.push(stateVersion(stateScript(definition), locator.name, found.value));
     values.add(found.value, {
       subject,
       variable: locator.name,
@@ -113,9 +116,14 @@ function instantiate(fn: Function, template: Template, live: LiveValues = new Li
       ownClass: template.ownClass,
     });
   }
-  const description = { definition: template.definition, captured: values.toArray() };
+  if (versions.length > 0) values.addVersions(versions);
+  const description = { definition, captured: values.toArray() };
   if (template.fixed && !values.copied) template.description = description;
   return template.captures.every(({ constant }) => constant) && !values.copied
     ? { description }
     : { description, template };
+}
+
+function stateScript(definition: FunctionDefinition): number {
+  return definition.kind === 'slice' && definition.state !== undefined ? definition.state.script : -1;
 }

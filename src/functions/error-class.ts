@@ -39,7 +39,7 @@ function searchObject(object: object, className: string, meet: (fn: Function) =>
     const value = readable(object, key);
     if (isErrorClass(value, className)) return value;
     if (typeof value === 'function' && !isProxy(value)) meet(value);
-    if (!isModuleNamespaceObject(value)) continue;
+    if (!isModuleNamespaceObject(value) || isModuleNamespaceObject(object)) continue;
     const found = searchObject(value as object, className, meet);
     if (found !== undefined) return found;
   }

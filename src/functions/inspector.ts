@@ -139,3 +139,8 @@ export function releaseInspector(): void {
   connection.session.disconnect();
   connection = undefined;
 }
+
+/** Whether a session is open now. */
+export function isInspectorOpen(): boolean {
+  return connection !== undefined;
+}

@@ -7,8 +7,18 @@ let globals: Map<object, readonly string[]> | undefined;
 /** The path of a global object or function, such as `['Math', 'sqrt']`. */
 export function globalPath(value: object): readonly string[] | undefined {
   globals ??= collectGlobals();
-  return globals.get(value);
+  return globals.get(value) ?? lazyGlobal(value);
 }
+
+/** Node's globals that are getters: read only when the value looks like theirs, since reading may load them. */
+function lazyGlobal(value: object): readonly string[] | undefined {
+  const type = (Object.getPrototypeOf(value) as { constructor?: { name?: string } } | null)?.constructor?.name ?? '';
+  const name = typeof value === 'function' ? value.name : type.toLowerCase();
+  if (!LAZY_GLOBALS.has(name) || (globalThis as Record<string, unknown>)[name] !== value) return undefined;
+  return [name];
+}
+
+const LAZY_GLOBALS = new Set(['structuredClone', 'fetch', 'performance', 'crypto', 'navigator']);
 
 function collectGlobals(): Map<object, readonly string[]> {
   const found = new Map<object, readonly string[]>([[globalThis, ['globalThis']]]);

@@ -8,7 +8,7 @@ export interface Locator {
    * V8 lists the scopes that hold anything captured, without saying which is which in the source. A name declared once
    * around the function is found by name; a shadowed one is the innermost or the outermost that has it.
    */
-  readonly pick: 'innermost' | 'outermost' | 'module' | 'ambiguous';
+  readonly pick: 'innermost' | 'outermost' | 'module' | 'global' | 'ambiguous';
   /** `undefined` means the declaration has not run: Node 20 shows a variable in its dead zone so. */
   readonly neverUndefined: boolean;
 }
@@ -41,6 +41,7 @@ export class LiveValues {
   }
 
   find({ name, pick, neverUndefined }: Locator): LiveValue {
+    if (pick === 'global') return { state: 'found', value: (globalThis as Record<string, unknown>)[name] };
     const holders = (this.scopes ?? []).filter(
       ({ description, object }) => description !== 'Global' && Object.hasOwn(object, name),
     );

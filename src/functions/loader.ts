@@ -9,16 +9,19 @@ import type {
   SliceDefinition,
   SourceDefinition,
 } from './definition.ts';
+import { loaderHooks } from './loader-hooks.ts';
 import { finishedLoading, startedLoading } from './loading.ts';
 import { provideNeed } from './module-access.ts';
 import { reviveOwnInstances, reviveValues } from './revive.ts';
 import { forgetCompiled, rememberCompiled } from './script.ts';
+import { ScriptState } from './worker-state.ts';
 
 /** Makes a slice's function from the modules it needs and the values it captured. */
 type Factory = (
   modules: readonly unknown[],
   captured: readonly unknown[],
   classes: Record<number, Function>,
+  state: Readonly<Record<string, unknown>>,
 ) => Function;
 
 /** A definition as far as it does not depend on captured values. */
@@ -36,6 +39,7 @@ interface Loaded {
  */
 export class FunctionLoader {
   readonly #loaded = new Map<number, Loaded | Promise<Loaded>>();
+  readonly #states = new Map<number, ScriptState>();
 
   /**
    * The function of a definition, with this job's captured values. A Promise only if modules have to be loaded first.
@@ -86,13 +90,25 @@ export class FunctionLoader {
     const revivals = values.length > count ? (values.pop() as Revivals) : undefined;
     const make = (): Function => {
       const classes: Record<number, Function> = {};
-      const fn = named(factory(modules, values, classes), definition.name);
+      const state = this.#receiveState(definition as SliceDefinition, values);
+      const fn = named(factory(modules, values, classes, state), definition.name);
       if (revivals !== undefined) reviveOwnInstances(revivals, classes);
       return fn;
     };
     if (revivals === undefined) return make();
     const pending = reviveValues(values, revivals, (inner, innerCaptured) => this.load(inner, innerCaptured));
     return pending.length === 0 ? make() : Promise.all(pending).then(make);
+  }
+
+  /** The script's variables that live on here, brought up to date with this job's values. */
+  #receiveState({ state, captureCount }: SliceDefinition, values: readonly unknown[]): Record<string, unknown> {
+    if (state === undefined) return {};
+    let script = this.#states.get(state.script);
+    if (script === undefined) this.#states.set(state.script, (script = new ScriptState()));
+    const versions = values[captureCount - 1] as readonly number[];
+    for (const [order, [name, index]] of Object.entries(state.names).entries())
+      script.receive(name, values[index], versions[order] as number);
+    return script.variables;
   }
 }
 
@@ -103,7 +119,7 @@ function prepare(definition: FunctionDefinition): Loaded | Promise<Loaded> {
   const provided = definition.needs.map((need) => provideNeed(need));
   const finish = (modules: readonly unknown[]): Loaded => {
     if (definition.captureCount > 0) return { factory, modules, text: definition.source };
-    return { fn: named(factory(modules, [], {}), definition.name), text: definition.source };
+    return { fn: named(factory(modules, [], {}, {}), definition.name), text: definition.source };
   };
   return provided.some((value) => value instanceof Promise) ? Promise.all(provided).then(finish) : finish(provided);
 }
@@ -132,6 +148,7 @@ function named(fn: Function, name: string): Function {
 }
 
 async function importReference({ url, exportName }: ReferenceDefinition): Promise<Loaded> {
+  await loaderHooks();
   startedLoading(url);
   let module: Record<string, unknown>;
   try {

@@ -2,6 +2,7 @@ import { createRequire, Module } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { ModuleNeed } from './definition.ts';
+import { loaderHooks } from './loader-hooks.ts';
 import { rememberRecipe } from './recipes.ts';
 
 /** Import and `require` as code in one file would have them. */
@@ -30,8 +31,10 @@ export function provideNeed(need: ModuleNeed): unknown {
 }
 
 function importFrom(base: string, specifier: string, options?: object): Promise<object> {
-  if (base === '' && specifier.startsWith('node:')) return import(specifier) as Promise<object>;
-  return accessFrom(base).load(specifier, options);
+  if (specifier.startsWith('node:')) return import(specifier) as Promise<object>;
+  const hooks = loaderHooks();
+  if (hooks === undefined) return accessFrom(base).load(specifier, options);
+  return hooks.then(() => accessFrom(base).load(specifier, options));
 }
 
 /**

@@ -5,6 +5,7 @@ import type { ImportDeclaration } from './declarations.ts';
 import type { ModuleNeed } from './definition.ts';
 import { lexicalUses } from './lexical.ts';
 import type { Edit } from './plan.ts';
+import { isTyped } from './typed-globals.ts';
 import { pathOf, type Script } from './script.ts';
 import type { Reference, Syntax, SyntaxNode } from './syntax.ts';
 
@@ -13,6 +14,7 @@ export interface SliceNames {
   readonly modules: string;
   readonly captured: string;
   readonly classes: string;
+  readonly state: string;
   /** Variable that holds the function, and the function that takes it. */
   readonly value: string;
   readonly result: string;
@@ -26,6 +28,7 @@ export function sliceNames(source: string): SliceNames {
     modules: `${prefix}m`,
     captured: `${prefix}c`,
     classes: `${prefix}k`,
+    state: `${prefix}s`,
     value: `${prefix}v`,
     result: `${prefix}r`,
   };
@@ -55,8 +58,17 @@ export class ModuleWords {
     else this.#replaceUse(reference, access);
   }
 
+  /** Lets one use of a variable that lives on in the worker read and write it there. */
+  useState(name: string, reference: Reference): void {
+    this.#replaceUse(reference, `${sliceNames(this.#script.source).state}.${name}`);
+  }
+
   /** The five names Node gives each CommonJS module. */
   useModuleWord(name: string, subject: Subject): boolean {
+    if (name === 'require' && isTyped(this.#script)) {
+      this.preamble.set(name, this.#need({ kind: 'require', base: '' }));
+      return true;
+    }
     const path =
       this.#syntax.sourceType === 'commonjs' && !this.#script.compiledHere ? pathOf(this.#script) : undefined;
     if (path === undefined) return false;
@@ -101,9 +113,11 @@ export class ModuleWords {
     const node = reference.identifier as unknown as SyntaxNode;
     const parent = this.#syntax.parents.get(node);
     const isCalled = (parent?.type === 'CallExpression' && parent['callee'] === node) || parent?.['tag'] === node;
-    let text = isCalled ? `(0, ${access})` : access;
-    if (parent?.type === 'Property' && parent['shorthand'] === true) text = `${node['name'] as string}: ${access}`;
-    this.#edit({ start: node.start, end: node.end, text });
+    const text = isCalled ? `(0, ${access})` : access;
+    // `{ x }` and, in a pattern, `{ x = 1 }` name the property and the variable at once.
+    const property = parent?.type === 'AssignmentPattern' ? this.#syntax.parents.get(parent) : parent;
+    const shorthand = property?.type === 'Property' && property['shorthand'] === true && property.start === node.start;
+    this.#edit({ start: node.start, end: node.end, text: shorthand ? `${node['name'] as string}: ${text}` : text });
   }
 
   #edit(edit: Edit): void {

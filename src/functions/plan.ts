@@ -4,10 +4,19 @@ import { travels } from './captured-values.ts';
 import { declarationOf, type DeclarationText, type ValueDeclaration } from './declarations.ts';
 import { literal } from './literal.ts';
 import { locate, scopeAround, type LiveValue, type LiveValues, type Locator } from './live-values.ts';
+import { isTypedGlobal } from './typed-globals.ts';
 import { ModuleWords } from './module-words.ts';
 import { codePosition } from './natives.ts';
 import { positionText, type Script } from './script.ts';
-import { referencesWithin, type Reference, type Scope, type Syntax, type SyntaxNode, type Variable } from './syntax.ts';
+import {
+  isTopLevel,
+  referencesWithin,
+  type Reference,
+  type Scope,
+  type Syntax,
+  type SyntaxNode,
+  type Variable,
+} from './syntax.ts';
 import { checkUnchanged } from './unchanged.ts';
 import { refuseOuterWords } from './words.ts';
 
@@ -21,6 +30,8 @@ export interface CaptureSite {
   readonly locator: Locator;
   /** Nothing writes to it after its declaration has run. */
   readonly constant: boolean;
+  /** Lives on in the worker, which keeps what functions assign to it. */
+  readonly workerState: boolean;
   /** `file:line:column`, where known. */
   readonly declared: string | undefined;
 }
@@ -100,6 +111,7 @@ class Planner {
     const { syntax, script } = this.#subject;
     const declaration = declarationOf(variable, syntax);
     if (declaration?.kind === 'import') return this.words.useImport(declaration, variable.name, reference);
+    if (declaration?.kind === 'value' && declaration.workerState) this.words.useState(variable.name, reference);
     if (this.#seen.has(variable)) return;
     this.#seen.add(variable);
     if (declaration === undefined) throw usesArguments(this.#subject);
@@ -125,14 +137,14 @@ class Planner {
 
   #includeValue(variable: Variable, declaration: ValueDeclaration, declared: string): void {
     const { syntax, target, live } = this.#subject;
-    const { constant, replay } = declaration;
+    const { constant, replay, workerState } = declaration;
     const locator = locate(variable, target, syntax, declaration.neverUndefined);
     const found = live.find(locator);
     try {
       const value = this.#take(found, locator, declared);
       const text = constant && isTopLevel(variable.scope) ? literal(value) : undefined;
       if (text !== undefined) this.words.preamble.set(variable.name, text);
-      else this.captures.push({ locator, scope: variable.scope, constant, declared });
+      else this.captures.push({ locator, scope: variable.scope, constant, workerState, declared });
     } catch (error) {
       if (replay === undefined || found.state === 'unset') throw error;
       this.#includeText(replay, variable.scope, replay.node);
@@ -177,12 +189,15 @@ class Planner {
     this.#seen.add(name);
     if (name === 'arguments') throw usesArguments(this.#subject);
     if (this.words.useModuleWord(name, this.#subject)) return;
-    const locator: Locator = { name, pick: 'innermost', neverUndefined: false };
+    let locator: Locator = { name, pick: 'innermost', neverUndefined: false };
     const found = this.#subject.live.find(locator);
-    if (found.state === 'missing') return;
-    this.#take(found, locator, undefined);
+    if (found.state === 'missing') {
+      if (!isTypedGlobal(name, this.#subject.script)) return;
+      locator = { ...locator, pick: 'global' };
+    }
+    this.#take(this.#subject.live.find(locator), locator, undefined);
     const scope = this.#subject.syntax.scopes.scopes[0] as Scope;
-    this.captures.push({ locator, scope, constant: false, declared: undefined });
+    this.captures.push({ locator, scope, constant: false, workerState: false, declared: undefined });
   }
 }
 
@@ -225,9 +240,4 @@ export function notReadable(
 function isWithin(scope: Scope, start: number, end: number): boolean {
   const block = scope.block as unknown as SyntaxNode;
   return block.start >= start && block.end <= end;
-}
-
-/** Whether a scope is its script's outermost: there once, for as long as the script. */
-export function isTopLevel(scope: Scope): boolean {
-  return (scope.block as unknown as SyntaxNode).type === 'Program';
 }

@@ -32,19 +32,10 @@ export function isReplayable(node: SyntaxNode, syntax: Syntax): boolean {
       return isReplayableCall(node, syntax);
     case 'NewExpression':
       return isPureConstructor(node['callee']) && all(node['arguments'], syntax);
-    case 'ArrayExpression':
-      return all(node['elements'], syntax);
-    case 'ObjectExpression':
-      return (node['properties'] as readonly SyntaxNode[]).every(
-        (property) => property.type === 'Property' && property['computed'] === false && isValue(property, syntax),
-      );
     default:
+      // Not objects and arrays: what they hold may have changed since.
       return isFunctionNode(node) && !node.type.startsWith('Class');
   }
-}
-
-function isValue(property: SyntaxNode, syntax: Syntax): boolean {
-  return isNode(property['value']) && isReplayable(property['value'], syntax);
 }
 
 function all(nodes: unknown, syntax: Syntax): boolean {

@@ -1,7 +1,8 @@
 import { createRequire } from 'node:module';
 import { readScopes } from './inspector.ts';
 import { pathOf, type Script } from './script.ts';
-import { parseScript, walk, type SourceType, type Syntax } from './syntax.ts';
+import { lexicalUses } from './lexical.ts';
+import { parseScript, type SourceType, type Syntax, type SyntaxNode } from './syntax.ts';
 
 /**
  * Syntax trees are large and needed only when a function is new, so the garbage collector may have them; what they were
@@ -52,16 +53,13 @@ function parseIfModule(script: Script): Syntax | undefined {
     if (error instanceof SyntaxError) return undefined;
     throw error;
   }
-  let found = false;
-  walk(syntax.program, (node) => {
-    found ||= /^(?:Import|Export).*Declaration$/.test(node.type) || isImportMeta(node);
-    return !found;
-  });
+  const statements = syntax.program['body'] as readonly SyntaxNode[];
+  const found = statements.some(({ type }) => /^(?:Import|Export)\w*Declaration$/.test(type)) || usesImportMeta(syntax);
   return found ? syntax : undefined;
 }
 
-function isImportMeta(node: { readonly type: string; readonly [field: string]: unknown }): boolean {
-  return node.type === 'MetaProperty' && (node['meta'] as { name?: string }).name === 'import';
+function usesImportMeta({ program }: Syntax): boolean {
+  return lexicalUses(program).importMeta.length > 0;
 }
 
 /** For texts that could be either. Wrong would be noticed: strict mode and `require` depend on it. */

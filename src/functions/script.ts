@@ -50,10 +50,16 @@ export function scriptOf(fn: Function, scriptId: number): Script | undefined {
 
 function locate(scriptId: number, source: string): Omit<Script, 'id' | 'source'> {
   // Only `new Function` and eval make a script that starts like this, and they have no name to look for.
-  const file = source.startsWith('(function anonymous(')
-    ? ''
-    : (fileOnStack(source) ?? scriptUrls().get(scriptId) ?? '');
+  const file = source.startsWith('(function anonymous(') ? '' : (fileOnStack(source) ?? urlOfScript(scriptId) ?? '');
   return { file, url: urlOf(file), line: 0, column: 0, sourceMap: sourceMapOf(source), compiledHere: false };
+}
+
+/** Asking for one URL gives all, and a script's never changes. */
+let urls: ReadonlyMap<number, string> = new Map();
+
+function urlOfScript(scriptId: number): string | undefined {
+  if (!urls.has(scriptId)) urls = scriptUrls();
+  return urls.get(scriptId);
 }
 
 /** Most functions are handed over by the script they stand in, so one of the callers' frames has the same text. */

@@ -1,8 +1,7 @@
 import type { Edit, Piece, SlicePlan, SliceSubject } from './plan.ts';
-import { isTopLevel } from './plan.ts';
 import { sliceNames, type SliceNames } from './module-words.ts';
 import { lineAndColumn } from './script.ts';
-import type { Scope } from './syntax.ts';
+import { isTopLevel, type Scope } from './syntax.ts';
 import { targetText } from './target-text.ts';
 
 /** A slice as text, and the line of the user's file its second line stands for. */
@@ -47,11 +46,11 @@ class SliceWriter {
 
   /** The line before the first: everything that is not the user's. Returns how many lines that took. */
   open(overlapping: readonly Piece[]): number {
-    const { modules, captured, classes, value, result } = this.#names;
+    const { modules, captured, classes, state, value, result } = this.#names;
     const root = this.#subject.syntax.scopes.scopes.find((scope) => isTopLevel(scope) && scope.upper === null) as Scope;
     const strict = this.#subject.syntax.sourceType === 'module' || root.isStrict || root.childScopes[0]?.isStrict;
     this.#glue(
-      `(function (${modules}, ${captured}, ${classes}) {${strict ? " 'use strict';" : ''} let ${value}; const ${result} = (fn) => { ${value} = fn; };`,
+      `(function (${modules}, ${captured}, ${classes}, ${state}) {${strict ? " 'use strict';" : ''} let ${value}; const ${result} = (fn) => { ${value} = fn; };`,
     );
     for (const [name, expression] of this.#plan.preamble) this.#glue(` const ${name} = ${expression};`);
     this.#glue(this.#captures((scope) => isTopLevel(scope)));
@@ -113,8 +112,8 @@ class SliceWriter {
 
   #captures(belongs: (scope: Scope) => boolean): string {
     return this.#plan.captures
-      .map(({ locator, scope }, index) =>
-        belongs(scope) ? ` let ${locator.name} = ${this.#names.captured}[${index}];` : '',
+      .map(({ locator, scope, workerState }, index) =>
+        belongs(scope) && !workerState ? ` let ${locator.name} = ${this.#names.captured}[${index}];` : '',
       )
       .join('');
   }

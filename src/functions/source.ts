@@ -1,7 +1,7 @@
-import { isTopLevel } from './plan.ts';
 import { isIdentifier, lexicalUses, type LexicalUses } from './lexical.ts';
 import {
   isFunctionNode,
+  isTopLevel,
   parseScript,
   startPosition,
   walk,

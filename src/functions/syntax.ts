@@ -144,3 +144,18 @@ function parenthesisAfter(source: string, offset: number): number {
     if (match[0] === '(') return match.index;
   return offset;
 }
+
+/** Whether there is one instance of a scope: it is its script's outermost, or of a function called where it stands there. */
+export function isSingle(scope: Scope, syntax: Syntax): boolean {
+  if (isTopLevel(scope)) return true;
+  const block = scope.block as unknown as SyntaxNode;
+  const call = syntax.parents.get(block);
+  if (call?.type !== 'CallExpression' || call['callee'] !== block) return false;
+  const statement = syntax.parents.get(call);
+  return statement?.type === 'ExpressionStatement' && syntax.parents.get(statement)?.type === 'Program';
+}
+
+/** Whether a scope is its script's outermost: there once, for as long as the script. */
+export function isTopLevel(scope: Scope): boolean {
+  return (scope.block as unknown as SyntaxNode).type === 'Program';
+}

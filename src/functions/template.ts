@@ -1,14 +1,21 @@
 import { cannotSend, type Subject } from './capture-error.ts';
-import { nextDefinitionId, type CodeOrigin, type FunctionDefinition, type FunctionDescription } from './definition.ts';
+import {
+  nextDefinitionId,
+  type CodeOrigin,
+  type FunctionDefinition,
+  type FunctionDescription,
+  type SliceDefinition,
+} from './definition.ts';
 import type { LiveValues } from './live-values.ts';
+import { isLoading } from './loading.ts';
 import { codePosition } from './natives.ts';
-import { isTopLevel, planSlice, type CaptureSite, type SlicePlan } from './plan.ts';
+import { planSlice, type CaptureSite, type SlicePlan } from './plan.ts';
 import { commonJsExport, isMainScript, moduleExport } from './reference.ts';
 import { syntaxFailure, syntaxOf } from './script-syntax.ts';
 import { lineAndColumn, positionText, type Script } from './script.ts';
 import { writeSlice } from './slice-writer.ts';
 import { functionText, standsAlone, type FunctionText } from './source.ts';
-import type { Syntax, SyntaxNode } from './syntax.ts';
+import { isTopLevel, type Syntax, type SyntaxNode } from './syntax.ts';
 
 /** What all function objects made by the same code have in common. */
 export interface Template {
@@ -101,6 +108,12 @@ function plain(definition: FunctionDefinition, subject: Subject): Template {
 }
 
 function byReference(fn: Function, script: Script, exportName: string): FunctionDefinition {
+  if (isLoading(script.url as string))
+    throw cannotSend(
+      { name: fn.name },
+      `its module ${script.url} submits it while a worker imports that module, so each worker would start others without end`,
+      'Submit it from a function that the program calls, not from the top of the module.',
+    );
   return { kind: 'reference', id: nextDefinitionId(), name: fn.name, url: script.url as string, exportName };
 }
 
@@ -148,18 +161,28 @@ function slice(site: FunctionSite, about: Subject, syntax: Syntax, target: Synta
     name: fn.name,
     source,
     needs: plan.needs,
-    captureCount: plan.captures.length,
+    ...stateOf(script, plan),
     origin: { file: script.file, line, column: 0, ...mapOf(script) },
   };
   return {
     definition,
     subject: about,
-    captures: plan.captures.map(({ locator, constant, declared }) => ({ locator, constant, declared })),
+    captures: plan.captures.map(siteOf),
     ownClass: ownClassIn(script, plan),
     fixed: plan.captures.every(({ constant, scope }) => constant && isTopLevel(scope)),
     shared: true,
     description: plan.captures.length === 0 ? { definition } : undefined,
   };
+}
+
+function siteOf({ locator, constant, workerState, declared }: CaptureSite): CaptureSite {
+  return { locator, constant, workerState, declared };
+}
+
+function stateOf({ id }: Script, { captures }: SlicePlan): Pick<SliceDefinition, 'captureCount' | 'state'> {
+  const names = captures.flatMap(({ workerState, locator }, index) => (workerState ? [[locator.name, index]] : []));
+  if (names.length === 0) return { captureCount: captures.length };
+  return { captureCount: captures.length + 1, state: { script: id, names: Object.fromEntries(names) as never } };
 }
 
 function ownClassIn({ id }: Script, plan: SlicePlan): Template['ownClass'] {
