@@ -3,7 +3,7 @@ import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { SerializationError } from '../errors.ts';
 import { sharedOperations as shared } from './atomics.ts';
 import { Decoder, type Encoded } from './codec.ts';
-import { ringWorker } from './doorbell.ts';
+import { offerReplyRoom, ringWorker, wantRequestRoom } from './doorbell.ts';
 import type { ResolveClass } from './error-shape.ts';
 import { LaneReader, LaneWriter, lanePlace } from './lane.ts';
 import * as layout from './layout.ts';
@@ -85,7 +85,11 @@ export class ParentChannel<Token> implements Drainable {
   }
 
   get ready(): boolean {
-    return this.#replies.ring.take() !== -1 || (this.#wantsRoom && this.#requests.ring.next() !== -1);
+    if (this.#wantsRoom) {
+      wantRequestRoom(shared, this.#words);
+      if (this.#requests.ring.next() !== -1) return true;
+    }
+    return this.#replies.ring.take() !== -1;
   }
 
   /** Ticket of the request that the worker began last; 0 before the first. */
@@ -130,9 +134,9 @@ export class ParentChannel<Token> implements Drainable {
     const slot = this.#requests.ring.next();
     if (slot !== -1) return slot;
     this.#wantsRoom = true;
-    shared.store(this.#words, layout.REQUESTS_WANT_ROOM, 1);
     this.#doorbell.expect();
-    // Looked at once more after asking: the worker may have passed in between.
+    // Said again and looked at once more whenever the doorbell is armed.
+    wantRequestRoom(shared, this.#words);
     return this.#requests.ring.next();
   }
 
@@ -204,10 +208,7 @@ export class ParentChannel<Token> implements Drainable {
       count += 1;
       this.#deliver(slot);
     }
-    if (count !== 0 && shared.load(this.#words, layout.REPLIES_WANT_ROOM) === 1) {
-      shared.store(this.#words, layout.REPLIES_WANT_ROOM, 0);
-      ringWorker(shared, this.#words);
-    }
+    if (count !== 0) offerReplyRoom(shared, this.#words);
     if (this.#wantsRoom && this.#requests.ring.next() !== -1) {
       this.#wantsRoom = false;
       this.#onRoom?.();
