@@ -17,7 +17,7 @@ export function newCall(): Call {
   const result = new Promise<unknown>((resolve, reject) => {
     settle = (kind, value) => {
       if (kind === VALUE) resolve(value);
-      else reject(value as Error);
+      else reject(value);
     };
   });
   result.catch(() => {});

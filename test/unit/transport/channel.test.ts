@@ -118,7 +118,7 @@ describe('a channel to a worker', () => {
     const again = harness.start(ask.ECHO, [4]);
     gate.open();
     assert.deepEqual(
-      await Promise.all([running, behind[0], behind[2], again].map((call) => call?.result)),
+      await Promise.all([running.result, behind[0]?.result, behind[2]?.result, again.result]),
       [1, 1, 3, 4],
     );
     assert.equal(harness.channel.outstanding, 0);
@@ -239,7 +239,7 @@ describe('a channel to a worker', () => {
     let got: unknown;
     const call = { ...newCall(), settle: (_kind: number, value: unknown): void => void (got = value) };
     harness.channel.post(call, 0, ask.ECHO, 0, ['sync']);
-    while (got === undefined) assert.equal(harness.doorbell.waitSync(10_000), true);
+    assert.equal(harness.doorbell.waitSync(10_000), true);
     assert.equal(got, 'sync');
     assert.equal(harness.doorbell.waitSync(5), false);
     assert.equal(await harness.call(ask.ECHO, 'async again'), 'async again');
