@@ -21,6 +21,8 @@ export interface WriterMark {
  */
 export class Writer extends ByteWriter {
   busy = false;
+  /** From this size on a buffer travels as a private copy that is moved, beside the bytes. */
+  readonly largeBuffer: number;
   /** What travels beside the bytes, by structured clone. */
   attachments: unknown[] = [];
   /** Which of the attachments are moved: those of the caller's transfer list, and private copies. */
@@ -32,6 +34,11 @@ export class Writer extends ByteWriter {
   pooled: Uint8Array[] = [];
   #references: object[] = [];
   #index: Map<object, number> | undefined;
+
+  constructor(largeBuffer: number) {
+    super();
+    this.largeBuffer = largeBuffer;
+  }
 
   begin(given?: ReadonlySet<unknown>): void {
     this.busy = true;
