@@ -199,13 +199,15 @@ export class ParentChannel<Token> implements Drainable {
     }
   }
 
-  drain(limit: number): number {
+  drain(limit: number, bytes: number): number {
     const { ring } = this.#replies;
     let count = 0;
-    while (count < limit && !this.#closed) {
+    let read = 0;
+    while (count < limit && read < bytes && !this.#closed) {
       const slot = ring.take();
       if (slot === -1) break;
       count += 1;
+      read += this.#words[slot + layout.LENGTH] as number;
       this.#deliver(slot);
     }
     if (count !== 0) offerReplyRoom(shared, this.#words);

@@ -1,3 +1,4 @@
+import { RemoteError } from '../errors.ts';
 import { sharedOperations as shared } from './atomics.ts';
 import { Encoder, snapshot, type Encoded } from './codec.ts';
 import { ringParent, wantReplyRoom } from './doorbell.ts';
@@ -59,7 +60,13 @@ export class ReplySender {
   }
 
   failure(ticket: number, thrown: unknown): void {
-    this.#send(ticket, FAILURE, FINAL, this.#encoder.encodeThrown(thrown));
+    try {
+      this.#send(ticket, FAILURE, FINAL, this.#encoder.encodeThrown(thrown));
+    } catch (error) {
+      // Something in it that only structured clone carries, and refuses. A failure must arrive whatever it holds.
+      const reason = serializationError(thrown, 'the error', error);
+      this.#send(ticket, FAILURE, FINAL, this.#encoder.encodeThrown(new RemoteError(reason.message)));
+    }
   }
 
   /**

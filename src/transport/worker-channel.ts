@@ -12,6 +12,8 @@ import { ReplySender } from './reply-sender.ts';
 const TURN_MS = 4;
 /** How long an idle worker blocks after a request, in case the next one comes soon. */
 const PARK_MS = 1;
+/** After many looks in vain, one in so many is still tried. */
+const MAX_SPIN_PENALTY = 63;
 const LONGEST_TIMER_MS = 0x7fffffff;
 const pause: (() => void) | undefined = (Atomics as unknown as { pause?: () => void }).pause;
 
@@ -37,6 +39,8 @@ export class WorkerChannel {
   /** `CANCELS` as the handler knows them. */
   readonly #delivered = new Int32Array(layout.CANCELS_MASK + 1);
   #turnEnd = 0;
+  #spinPenalty = 0;
+  #spinsToSkip = 0;
   #running = false;
   #yielding = false;
   #parking = false;
@@ -213,13 +217,26 @@ export class WorkerChannel {
     }
   }
 
-  /** Looks at the ring for a while; true when something came. */
+  /**
+   * Looks at the ring for a while; true when something came. Each time in vain makes it look less often: where
+   * cores are short the parent cannot go on while this thread looks.
+   */
   #spin(): boolean {
     if (this.#unanswered > 0 || this.#replies.backlog > 0) return false;
-    for (let spins = this.#words[layout.SPINS] as number; spins > 0; spins -= 1) {
-      if (this.#requests.ring.peek(this.#requests.discard) !== -1) return true;
+    if (this.#spinsToSkip > 0) {
+      this.#spinsToSkip -= 1;
+      return false;
+    }
+    const spins = this.#words[layout.SPINS] as number;
+    for (let count = pause === undefined ? spins : spins >> 2; count > 0; count -= 1) {
+      if (this.#requests.ring.peek(this.#requests.discard) !== -1) {
+        this.#spinPenalty = 0;
+        return true;
+      }
       pause?.();
     }
+    this.#spinPenalty = Math.min(this.#spinPenalty * 2 + 1, MAX_SPIN_PENALTY);
+    this.#spinsToSkip = this.#spinPenalty;
     return false;
   }
 
