@@ -13,7 +13,7 @@ const TURN_MS = 4;
 /** How long an idle worker blocks after a request, in case the next one comes soon. */
 const PARK_MS = 1;
 /** After many looks in vain, one in so many is still tried. */
-const MAX_SPIN_PENALTY = 63;
+const MAX_SPIN_PENALTY = 15;
 const LONGEST_TIMER_MS = 0x7fffffff;
 const pause: (() => void) | undefined = (Atomics as unknown as { pause?: () => void }).pause;
 
