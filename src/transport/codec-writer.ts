@@ -99,6 +99,11 @@ export class Writer extends ByteWriter {
     for (let index = 0; index < values.length; index += 1) this.write(values[index]);
   }
 
+  /** An array known to have no holes and no named properties. */
+  writeDense(values: readonly unknown[]): void {
+    if (!this.reference(values)) this.#elements(values);
+  }
+
   #number(value: number): void {
     const bytes = this.bytes;
     if ((value | 0) !== value || (value === 0 && 1 / value < 0)) {
@@ -217,9 +222,14 @@ export class Writer extends ByteWriter {
       this.#sparse(value, keys);
       return;
     }
-    if (length <= tag.SHORT_MAX) this.bytes[this.position++] = tag.SHORT_ARRAY + length;
-    else this.tagged(tag.ARRAY, length);
-    for (let index = 0; index < length; index += 1) this.write(value[index]);
+    this.#elements(value);
+  }
+
+  #elements(values: readonly unknown[]): void {
+    const { length } = values;
+    if (length > tag.SHORT_MAX) this.tagged(tag.ARRAY, length);
+    else this.u8(tag.SHORT_ARRAY + length);
+    for (let index = 0; index < length; index += 1) this.write(values[index]);
   }
 
   #sparse(value: readonly unknown[], keys: readonly string[]): void {

@@ -30,7 +30,7 @@ export interface Encoded {
 }
 
 /** What a message is made of. */
-export type Shape = 'value' | 'list';
+export type Shape = 'value' | 'list' | 'array';
 
 /**
  * Turns values into bytes. One for each thread is enough.
@@ -54,6 +54,11 @@ export class Encoder {
   /** Encodes a list made by us, such as arguments: no look for holes and named properties. Read by `decodeList`. */
   encodeList(values: readonly unknown[], root: string, transfer?: readonly object[]): Encoded {
     return this.#encode(values, 'list', root, transfer);
+  }
+
+  /** Encodes an array made by us, without that look. Read by `decode`. */
+  encodeArray(values: readonly unknown[], root: string, transfer?: readonly object[]): Encoded {
+    return this.#encode(values, 'array', root, transfer);
   }
 
   /** Encodes something thrown. Never throws: what cannot be sent becomes an error that says so. */
@@ -91,6 +96,7 @@ export class Encoder {
   #write(writer: Writer, value: unknown, shape: Shape): void {
     try {
       if (shape === 'list') writer.writeList(value as readonly unknown[]);
+      else if (shape === 'array') writer.writeDense(value as readonly unknown[]);
       else writer.write(value);
     } catch (error) {
       if (!(error instanceof SharedPool)) throw error;

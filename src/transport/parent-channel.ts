@@ -87,7 +87,7 @@ export class ParentChannel<Token> implements Drainable {
   get ready(): boolean {
     if (this.#wantsRoom) {
       wantRequestRoom(shared, this.#words);
-      if (this.#requests.ring.next() !== -1) return true;
+      if (this.#next() !== -1) return true;
     }
     return this.#replies.ring.take() !== -1;
   }
@@ -128,16 +128,20 @@ export class ParentChannel<Token> implements Drainable {
     return this.#send(slot, token, kind, target, flags, message, message.attachments);
   }
 
-  /** A free slot, or -1; then the worker was asked to say when there is one. */
+  /** A free slot, or -1; then `room` is going to be called. */
   #room(): number {
-    if (this.#closed || this.#tickets.full) return -1;
-    const slot = this.#requests.ring.next();
+    if (this.#closed) return -1;
+    const slot = this.#next();
     if (slot !== -1) return slot;
     this.#wantsRoom = true;
     this.#doorbell.expect();
     // Said again and looked at once more whenever the doorbell is armed.
     wantRequestRoom(shared, this.#words);
-    return this.#requests.ring.next();
+    return this.#next();
+  }
+
+  #next(): number {
+    return this.#tickets.full ? -1 : this.#requests.ring.next();
   }
 
   #send(
@@ -211,7 +215,7 @@ export class ParentChannel<Token> implements Drainable {
       this.#deliver(slot);
     }
     if (count !== 0) offerReplyRoom(shared, this.#words);
-    if (this.#wantsRoom && this.#requests.ring.next() !== -1) {
+    if (this.#wantsRoom && this.#next() !== -1) {
       this.#wantsRoom = false;
       this.#onRoom?.();
     }

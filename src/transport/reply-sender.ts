@@ -44,10 +44,13 @@ export class ReplySender {
   }
 
   /** The answer to a request. A value that cannot be sent becomes the failure that says so. */
-  value(ticket: number, value: unknown, transfer?: readonly object[]): void {
+  value(ticket: number, value: unknown, transfer?: readonly object[], shape: 'value' | 'array' = 'value'): void {
     let message: Encoded;
     try {
-      message = this.#encoder.encode(value, 'result', transfer);
+      message =
+        shape === 'value'
+          ? this.#encoder.encode(value, 'result', transfer)
+          : this.#encoder.encodeArray(value as readonly unknown[], 'result', transfer);
     } catch (error) {
       this.failure(ticket, error);
       return;

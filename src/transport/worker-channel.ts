@@ -67,6 +67,7 @@ export class WorkerChannel {
   close(): void {
     this.#handler = undefined;
     clearInterval(this.#handle);
+    process.off('exit', this.#exited);
   }
 
   /** Whether the parent asked for this request to stop. Cheap, and works in a loop that never yields. */
@@ -78,6 +79,12 @@ export class WorkerChannel {
   settle(ticket: number, value: unknown, transfer?: readonly object[]): void {
     this.#answered();
     this.#replies.value(ticket, value, transfer);
+  }
+
+  /** Answers with an array made by us, such as the results of a chunk: no look for holes and named properties. */
+  settleList(ticket: number, values: readonly unknown[], transfer?: readonly object[]): void {
+    this.#answered();
+    this.#replies.value(ticket, values, transfer, 'array');
   }
 
   /** Answers a request with what was thrown. */

@@ -18,3 +18,5 @@ export const MOVE_BACK = 9;
 export const SET_LIMIT = 10;
 /** Counts the turns of a timer while busy with other requests; the count so far. */
 export const TIMER_TICKS = 11;
+/** Answers with all its values as one list. */
+export const LIST = 12;

@@ -39,6 +39,9 @@ function handle({ ticket, target, values }: Request): unknown {
     case ask.MOVE_BACK:
       channel.settle(ticket, value, [(value as Uint8Array).buffer]);
       return LATER;
+    case ask.LIST:
+      channel.settleList(ticket, values);
+      return LATER;
     case ask.SET_LIMIT:
       channel.limit = value as number;
       return undefined;

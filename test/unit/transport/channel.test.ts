@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { SerializationError } from '#offloop/errors.js';
 import { RING_SLOTS } from '#offloop/transport/layout.js';
 import { CONTROL } from '#offloop/transport/protocol.js';
@@ -243,6 +245,38 @@ describe('a channel to a worker', () => {
     assert.equal(got, 'sync');
     assert.equal(harness.doorbell.waitSync(5), false);
     assert.equal(await harness.call(ask.ECHO, 'async again'), 'async again');
+  });
+
+  it('a blocking wait may happen while a reply is being delivered', async () => {
+    await using harness = new Harness();
+    await harness.call(ask.ECHO, 0);
+    const order: unknown[] = [];
+    let inner = false;
+    const second = { ...newCall(), settle: (_kind: number, value: unknown): void => void order.push(value) };
+    const first = {
+      ...newCall(),
+      settle: (_kind: number, value: unknown): void => {
+        harness.channel.post(second, 0, ask.ECHO, 0, ['second']);
+        while (order.length === 0) inner = harness.doorbell.waitSync(10_000);
+        order.push(value);
+      },
+    };
+    harness.channel.post(first, 0, ask.ECHO, 0, ['first']);
+    while (order.length < 2) await new Promise(setImmediate);
+    assert.deepEqual([order, inner], [['second', 'first'], true]);
+  });
+
+  it('a list of results arrives as an array', async () => {
+    await using harness = new Harness();
+    const values = Array.from({ length: 5000 }, (_, index) => index / 2);
+    assert.deepEqual(await harness.call(ask.LIST, ...values), values);
+    assert.deepEqual(await harness.call(ask.LIST), []);
+  });
+
+  it('the process stays for what is held, and ends by itself when nothing is', () => {
+    const program = new URL('keep-alive-program.js', import.meta.url);
+    const { stdout, status } = spawnSync(process.execPath, [fileURLToPath(program)], { timeout: 60_000 });
+    assert.deepEqual([String(stdout), status], ['answered\n', 0]);
   });
 
   it('arguments encoded before are sent as they were then', async () => {
