@@ -15,8 +15,10 @@ const SMALLEST_SEGMENT = 64 * 1024;
 const LARGEST_SEGMENT = 4 * 1024 * 1024;
 /** A payload may take this part of the largest segment; beyond, a private copy that is moved is faster. */
 const LARGEST_PIECE = LARGEST_SEGMENT / 8;
-/** So many payloads in a row must have found three quarters of the segment empty before it is given back. */
+/** So many payloads in a row must have found three quarters of the segment empty before half of it is given back. */
 const QUIET_PIECES = 4096;
+/** How often that is looked at: a free segment is used again from its start, which is in the cache. */
+const SAMPLE_PIECES = 16;
 const ALIGNMENT = 8;
 
 interface Piece {
@@ -42,7 +44,7 @@ export class ArenaWriter {
   #head = 0;
   #used = 0;
   #peak = 0;
-  #quiet = 0;
+  #puts = 0;
   #pieces: Piece[] = [];
   /** Pieces before this one were given back. */
   #oldest = 0;
@@ -67,7 +69,8 @@ export class ArenaWriter {
   put(source: Uint8Array, length: number): number {
     const size = (length + ALIGNMENT - 1) & -ALIGNMENT;
     if (size > Math.min(LARGEST_PIECE, this.#limit / 2)) return -1;
-    this.#shrinkWhenQuiet(size);
+    this.#puts += 1;
+    if (this.#puts % SAMPLE_PIECES === 0) this.#sample(size);
     let offset = this.#take(size);
     if (offset === -1) {
       this.#reclaim();
@@ -95,7 +98,6 @@ export class ArenaWriter {
     this.#head = offset + size === capacity ? 0 : offset + size;
     this.#used += skipped + size;
     this.#pieces.push({ count: this.#ring.count, size: skipped + size });
-    if (this.#used > this.#peak) this.#peak = this.#used;
     return offset;
   }
 
@@ -121,24 +123,21 @@ export class ArenaWriter {
     return true;
   }
 
-  #shrinkWhenQuiet(size: number): void {
-    this.#quiet += 1;
-    if (this.#quiet < QUIET_PIECES) return;
-    if (
-      this.#bytes.length > SMALLEST_SEGMENT &&
-      this.#peak * 4 < this.#bytes.length &&
-      size * 4 < this.#bytes.length / 2
-    ) {
-      this.#open(Math.max(SMALLEST_SEGMENT, this.#bytes.length / 2));
-    }
-    this.#quiet = 0;
+  /** Sees how much is in use, and goes on in less memory after a long time of using little. */
+  #sample(size: number): void {
+    this.#reclaim();
+    this.#peak = Math.max(this.#peak, this.#used + size);
+    if (this.#puts < QUIET_PIECES) return;
+    const half = this.#bytes.length / 2;
+    if (half >= SMALLEST_SEGMENT && this.#peak * 2 < half) this.#open(half);
+    this.#puts = 0;
     this.#peak = 0;
   }
 
   /** Goes on in new memory. What still waits in the old is the reader's; nothing is written there any more. */
   #open(size: number): void {
     this.#segment += 1;
-    this.#head = this.#used = this.#oldest = this.#peak = this.#quiet = 0;
+    this.#head = this.#used = this.#oldest = this.#peak = this.#puts = 0;
     this.#pieces = [];
     const memory = new SharedArrayBuffer(size);
     this.#bytes = new Uint8Array(memory);

@@ -24,6 +24,9 @@ const KEYS = 1024;
 
 /** Property names seen lately: making a string from bytes is a call out of JavaScript, comparing one is not. */
 const keys: string[] = Array.from({ length: KEYS }, () => '');
+/** The same for short texts, apart from the names so that they cannot push those out. */
+const texts: string[] = Array.from({ length: KEYS }, () => '');
+const LONGEST_CACHED_TEXT = 12;
 
 /** Reads what `Writer` wrote. */
 export class Reader {
@@ -56,7 +59,11 @@ export class Reader {
   read(): unknown {
     const type = this.#bytes[this.#position++] as number;
     if (type <= tag.INTEGER_MAX) return type;
-    if (type < tag.SHORT_OBJECT) return this.#latin1(type - tag.SHORT_STRING);
+    if (type < tag.SHORT_OBJECT) {
+      const length = type - tag.SHORT_STRING;
+      if (length === 0) return '';
+      return length <= LONGEST_CACHED_TEXT ? this.#cached(texts, length) : this.#latin1(length);
+    }
     if (type < tag.SHORT_ARRAY) return this.#object(type - tag.SHORT_OBJECT);
     if (type < tag.UNDEFINED) return this.#array(type - tag.SHORT_ARRAY);
     switch (type) {
@@ -118,19 +125,24 @@ export class Reader {
   key(): string {
     const length = (this.#bytes[this.#position] as number) - tag.SHORT_STRING;
     if (length <= 0 || length > tag.SHORT_STRING_MAX) return this.read() as string;
+    this.#position += 1;
+    return this.#cached(keys, length);
+  }
+
+  #cached(cache: string[], length: number): string {
     const bytes = this.#bytes;
-    const start = this.#position + 1;
+    const start = this.#position;
     this.#position = start + length;
     const first = bytes[start] as number;
     const last = bytes[start + length - 1] as number;
     const slot = (first * 31 + last * 17 + (bytes[start + (length >> 1)] as number) * 7 + length) & (KEYS - 1);
-    const candidate = keys[slot] as string;
+    const candidate = cache[slot] as string;
     if (candidate.length === length) {
       let index = 0;
       while (index < length && candidate.charCodeAt(index) === bytes[start + index]) index += 1;
       if (index === length) return candidate;
     }
-    return (keys[slot] = bytes.latin1Slice(start, start + length));
+    return (cache[slot] = bytes.latin1Slice(start, start + length));
   }
 
   #latin1(length: number): string {

@@ -10,9 +10,6 @@ import { isError, shapeOf } from './error-shape.ts';
  * memory) becomes an attachment.
  */
 
-/** From here on a private copy that is moved beats bytes that are copied twice. */
-const LARGE_BUFFER = 32 * 1024;
-
 /** Writes an object that was given its number already. */
 export function writeSpecial(writer: Writer, value: object, prototype: unknown): void {
   if (ArrayBuffer.isView(value)) writeView(writer, value, prototype);
@@ -64,7 +61,7 @@ function writeBuffer(writer: Writer, buffer: ArrayBufferLike): void {
   }
   if (isDetached(buffer)) throw new Unclonable();
   if (writer.pooled.some((view) => view.buffer === buffer)) throw new SharedPool();
-  if (buffer.byteLength < LARGE_BUFFER) {
+  if (buffer.byteLength < writer.largeBuffer) {
     writer.tagged(tag.ARRAY_BUFFER, buffer.byteLength);
     writer.raw(new Uint8Array(buffer));
     return;

@@ -1,12 +1,9 @@
 import { types } from 'node:util';
+import { ByteWriter } from './byte-writer.ts';
 import { Unclonable } from './codec-signals.ts';
 import * as tag from './codec-tags.ts';
-import { rawBuffer, type RawBuffer } from './raw-buffer.ts';
 import { writeSpecial } from './codec-write-special.ts';
 
-const INITIAL_BYTES = 16 * 1024;
-/** A buffer grown beyond this by one message is not kept for the next. */
-const KEEP_BYTES = 1024 * 1024;
 /** Up to here a scan of the list is faster than hashing. */
 const LINEAR_REFERENCES = 12;
 
@@ -22,12 +19,10 @@ export interface WriterMark {
  * `position` until the next `begin`. One writer serves one thread; a getter that runs meanwhile and sends
  * something itself must find another (`busy`).
  */
-export class Writer {
-  bytes: RawBuffer = rawBuffer(new ArrayBuffer(INITIAL_BYTES));
-  #view = new DataView(this.bytes.buffer);
-  #limit = INITIAL_BYTES;
-  position = 0;
+export class Writer extends ByteWriter {
   busy = false;
+  /** From this size on a buffer travels as a private copy that is moved, beside the bytes. */
+  readonly largeBuffer: number;
   /** What travels beside the bytes, by structured clone. */
   attachments: unknown[] = [];
   /** Which of the attachments are moved: those of the caller's transfer list, and private copies. */
@@ -39,6 +34,11 @@ export class Writer {
   pooled: Uint8Array[] = [];
   #references: object[] = [];
   #index: Map<object, number> | undefined;
+
+  constructor(largeBuffer: number) {
+    super();
+    this.largeBuffer = largeBuffer;
+  }
 
   begin(given?: ReadonlySet<unknown>): void {
     this.busy = true;
@@ -58,8 +58,7 @@ export class Writer {
 
   /** Starts over with an empty buffer. */
   rewind(): void {
-    this.position = 0;
-    if (this.#limit > KEEP_BYTES) this.#allocate(INITIAL_BYTES);
+    this.restart();
     if (this.attachments.length !== 0) this.attachments = [];
     if (this.transfer.length !== 0) this.transfer = [];
     if (this.#references.length !== 0) this.#references = [];
@@ -68,7 +67,7 @@ export class Writer {
   }
 
   write(value: unknown): void {
-    if (this.#limit - this.position < 16) this.reserve(16);
+    if (this.limit - this.position < 16) this.reserve(16);
     switch (typeof value) {
       case 'number':
         this.#number(value);
@@ -100,17 +99,22 @@ export class Writer {
     for (let index = 0; index < values.length; index += 1) this.write(values[index]);
   }
 
+  /** An array known to have no holes and no named properties. */
+  writeDense(values: readonly unknown[]): void {
+    if (!this.reference(values)) this.#elements(values);
+  }
+
   #number(value: number): void {
     const bytes = this.bytes;
     if ((value | 0) !== value || (value === 0 && 1 / value < 0)) {
       bytes[this.position] = tag.FLOAT64;
-      this.#view.setFloat64(this.position + 1, value, true);
+      this.view.setFloat64(this.position + 1, value, true);
       this.position += 9;
     } else if (value >= 0 && value <= tag.INTEGER_MAX) {
       bytes[this.position++] = value;
     } else {
       bytes[this.position] = tag.INT32;
-      this.#view.setInt32(this.position + 1, value, true);
+      this.view.setInt32(this.position + 1, value, true);
       this.position += 5;
     }
   }
@@ -121,7 +125,7 @@ export class Writer {
       this.#longString(value);
       return;
     }
-    if (this.#limit - this.position <= length) this.reserve(length + 1);
+    if (this.limit - this.position <= length) this.reserve(length + 1);
     const bytes = this.bytes;
     const start = this.position + 1;
     for (let index = 0; index < length; index += 1) {
@@ -142,7 +146,7 @@ export class Writer {
     const size = ascii ? value.length : value.length * 2;
     this.reserve(size + 5);
     this.bytes[this.position] = ascii ? tag.LATIN1 : tag.UTF16;
-    this.#view.setUint32(this.position + 1, value.length, true);
+    this.view.setUint32(this.position + 1, value.length, true);
     this.position += 5;
     if (ascii) this.bytes.latin1Write(value, this.position, size);
     else this.bytes.ucs2Write(value, this.position, size);
@@ -152,7 +156,7 @@ export class Writer {
   #bigint(value: bigint): void {
     if (BigInt.asIntN(64, value) === value) {
       this.bytes[this.position] = tag.BIGINT64;
-      this.#view.setBigInt64(this.position + 1, value, true);
+      this.view.setBigInt64(this.position + 1, value, true);
       this.position += 9;
     } else {
       this.bytes[this.position++] = tag.BIGINT;
@@ -201,7 +205,7 @@ export class Writer {
     this.reserve(4);
     this.bytes.copyWithin(header + 5, header + 1, written);
     this.bytes[header] = tag.OBJECT;
-    this.#view.setUint32(header + 1, keys.length, true);
+    this.view.setUint32(header + 1, keys.length, true);
     this.position = written + 4;
     for (let index = tag.SHORT_MAX + 1; index < keys.length; index += 1) {
       const key = keys[index] as string;
@@ -218,9 +222,14 @@ export class Writer {
       this.#sparse(value, keys);
       return;
     }
-    if (length <= tag.SHORT_MAX) this.bytes[this.position++] = tag.SHORT_ARRAY + length;
-    else this.tagged(tag.ARRAY, length);
-    for (let index = 0; index < length; index += 1) this.write(value[index]);
+    this.#elements(value);
+  }
+
+  #elements(values: readonly unknown[]): void {
+    const { length } = values;
+    if (length > tag.SHORT_MAX) this.tagged(tag.ARRAY, length);
+    else this.u8(tag.SHORT_ARRAY + length);
+    for (let index = 0; index < length; index += 1) this.write(values[index]);
   }
 
   #sparse(value: readonly unknown[], keys: readonly string[]): void {
@@ -266,53 +275,5 @@ export class Writer {
     this.attachments.length = mark.attachments;
     this.transfer = this.transfer.filter((object) => this.attachments.includes(object));
     for (const object of this.#references.splice(mark.references)) this.#index?.delete(object);
-  }
-
-  tagged(type: number, count: number): void {
-    this.reserve(5);
-    this.bytes[this.position] = type;
-    this.#view.setUint32(this.position + 1, count, true);
-    this.position += 5;
-  }
-
-  u8(value: number): void {
-    this.reserve(1);
-    this.bytes[this.position++] = value;
-  }
-
-  u32(value: number): void {
-    this.reserve(4);
-    this.#view.setUint32(this.position, value, true);
-    this.position += 4;
-  }
-
-  f64(value: number): void {
-    this.reserve(8);
-    this.#view.setFloat64(this.position, value, true);
-    this.position += 8;
-  }
-
-  raw(source: Uint8Array): void {
-    this.reserve(source.byteLength);
-    this.bytes.set(source, this.position);
-    this.position += source.byteLength;
-  }
-
-  patchU32(position: number, value: number): void {
-    this.#view.setUint32(position, value, true);
-  }
-
-  /** Makes room for that many bytes more. */
-  reserve(size: number): void {
-    const needed = this.position + size;
-    if (needed > this.#limit) this.#allocate(Math.max(needed, this.#limit * 2));
-  }
-
-  #allocate(size: number): void {
-    const old = this.bytes;
-    this.bytes = rawBuffer(new ArrayBuffer(size));
-    this.#view = new DataView(this.bytes.buffer);
-    this.#limit = size;
-    if (this.position !== 0) old.copy(this.bytes, 0, 0, this.position);
   }
 }

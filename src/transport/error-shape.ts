@@ -52,13 +52,27 @@ export function shapeOf(error: Error): ErrorShape {
 
 /** An error of that class, name, message and stack, without own properties beyond those. */
 export function createError(shape: ErrorShape, resolveClass?: ResolveClass): Error {
-  const error = shape.classes.includes('DOMException')
-    ? new DOMException(shape.message ?? '', shape.name)
-    : plainError(shape, resolveClass);
+  const error = withoutStack(() =>
+    shape.classes.includes('DOMException')
+      ? new DOMException(shape.message ?? '', shape.name)
+      : plainError(shape, resolveClass),
+  );
   if (shape.stack === undefined) Reflect.deleteProperty(error, 'stack');
   else defineHidden(error, 'stack', shape.stack);
   if (readString(error, 'name') !== shape.name) defineHidden(error, 'name', shape.name);
   return error;
+}
+
+/** The stack of this place is of no use and costs more than all the rest. */
+function withoutStack<T>(make: () => T): T {
+  const limit = Error.stackTraceLimit;
+  // Not an assignment: with frozen intrinsics that throws.
+  Reflect.set(Error, 'stackTraceLimit', 0);
+  try {
+    return make();
+  } finally {
+    Reflect.set(Error, 'stackTraceLimit', limit);
+  }
 }
 
 export function defineHidden(target: object, key: PropertyKey, value: unknown): void {

@@ -3,7 +3,7 @@ import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { SerializationError } from '../errors.ts';
 import { sharedOperations as shared } from './atomics.ts';
 import { Decoder, type Encoded } from './codec.ts';
-import { ringWorker } from './doorbell.ts';
+import { offerReplyRoom, ringWorker, wantRequestRoom } from './doorbell.ts';
 import type { ResolveClass } from './error-shape.ts';
 import { LaneReader, LaneWriter, lanePlace } from './lane.ts';
 import * as layout from './layout.ts';
@@ -85,7 +85,11 @@ export class ParentChannel<Token> implements Drainable {
   }
 
   get ready(): boolean {
-    return this.#replies.ring.take() !== -1 || (this.#wantsRoom && this.#requests.ring.next() !== -1);
+    if (this.#wantsRoom) {
+      wantRequestRoom(shared, this.#words);
+      if (this.#next() !== -1) return true;
+    }
+    return this.#replies.ring.take() !== -1;
   }
 
   /** Ticket of the request that the worker began last; 0 before the first. */
@@ -124,16 +128,20 @@ export class ParentChannel<Token> implements Drainable {
     return this.#send(slot, token, kind, target, flags, message, message.attachments);
   }
 
-  /** A free slot, or -1; then the worker was asked to say when there is one. */
+  /** A free slot, or -1; then `room` is going to be called. */
   #room(): number {
-    if (this.#closed || this.#tickets.full) return -1;
-    const slot = this.#requests.ring.next();
+    if (this.#closed) return -1;
+    const slot = this.#next();
     if (slot !== -1) return slot;
     this.#wantsRoom = true;
-    shared.store(this.#words, layout.REQUESTS_WANT_ROOM, 1);
     this.#doorbell.expect();
-    // Looked at once more after asking: the worker may have passed in between.
-    return this.#requests.ring.next();
+    // Said again and looked at once more whenever the doorbell is armed.
+    wantRequestRoom(shared, this.#words);
+    return this.#next();
+  }
+
+  #next(): number {
+    return this.#tickets.full ? -1 : this.#requests.ring.next();
   }
 
   #send(
@@ -195,20 +203,19 @@ export class ParentChannel<Token> implements Drainable {
     }
   }
 
-  drain(limit: number): number {
+  drain(limit: number, bytes: number): number {
     const { ring } = this.#replies;
     let count = 0;
-    while (count < limit && !this.#closed) {
+    let read = 0;
+    while (count < limit && read < bytes && !this.#closed) {
       const slot = ring.take();
       if (slot === -1) break;
       count += 1;
+      read += this.#words[slot + layout.LENGTH] as number;
       this.#deliver(slot);
     }
-    if (count !== 0 && shared.load(this.#words, layout.REPLIES_WANT_ROOM) === 1) {
-      shared.store(this.#words, layout.REPLIES_WANT_ROOM, 0);
-      ringWorker(shared, this.#words);
-    }
-    if (this.#wantsRoom && this.#requests.ring.next() !== -1) {
+    if (count !== 0) offerReplyRoom(shared, this.#words);
+    if (this.#wantsRoom && this.#next() !== -1) {
       this.#wantsRoom = false;
       this.#onRoom?.();
     }

@@ -10,13 +10,14 @@ export interface Drainable {
   readonly expecting: boolean;
   /** Whether there is something for `drain` to do. */
   readonly ready: boolean;
-  /** Delivers up to that many replies; how many it did. */
-  drain(limit: number): number;
+  /** Delivers replies until that many, or that many bytes, were read; how many it did. */
+  drain(limit: number, bytes: number): number;
 }
 
-/** Replies delivered before the event loop gets its turn, for each channel and by the clock. */
+/** What is read from one channel before the others and the event loop get their turn: well below a millisecond. */
 const BATCH = 128;
-const MAX_DRAIN_MS = 2;
+/** The same for large replies, for all channels together. */
+const BATCH_BYTES = 1024 * 1024;
 const LONGEST_TIMER_MS = 0x7fffffff;
 
 /**
@@ -76,11 +77,11 @@ export class ParentDoorbell {
 
   /** Delivers what is there now; how many. Safe to call at any time, from within a delivery too. */
   drain(): number {
-    const deadline = performance.now() + MAX_DRAIN_MS;
+    const bytes = BATCH_BYTES / this.#channels.length;
     let total = 0;
+    // By index: a delivery may add or remove channels.
     for (let index = 0; index < this.#channels.length; index += 1) {
-      total += (this.#channels[index] as Drainable).drain(BATCH);
-      if (index % 8 === 7 && performance.now() > deadline) break;
+      total += (this.#channels[index] as Drainable).drain(BATCH, bytes);
     }
     return total;
   }
@@ -99,10 +100,14 @@ export class ParentDoorbell {
 
   #look = (): void => {
     this.#looking = false;
-    if (this.drain() > 0) {
-      this.#lookSoon();
-      return;
+    let delivered = 1;
+    try {
+      delivered = this.drain();
+    } finally {
+      // Whatever a delivery throws, the others are not left lying.
+      if (delivered > 0) this.#lookSoon();
     }
+    if (delivered > 0) return;
     if (this.#holds === 0 && this.#handleRef) {
       this.#handleRef = false;
       this.#handle?.unref();

@@ -22,3 +22,23 @@ export const CONTROL = 1;
 export const TRIM = 2;
 /** The higher four bits of a request's flags are free to use. */
 export const FIRST_FREE_FLAG = 16;
+
+/** What the worker was asked to do. */
+export interface Request {
+  readonly ticket: number;
+  readonly kind: number;
+  /** Number of the function. */
+  readonly target: number;
+  readonly flags: number;
+  readonly values: unknown[];
+}
+
+/** Returned by a handler whose answer comes later, through `settle` or `fail`, or came already. */
+export const LATER: unique symbol = Symbol('later');
+
+export interface RequestHandler {
+  /** Handles a request. What it returns is the answer, what it throws the failure; or `LATER`. */
+  request(request: Request): unknown;
+  /** A request that was begun and is not answered should stop. */
+  cancel?(ticket: number): void;
+}

@@ -1,46 +1,21 @@
 import { performance } from 'node:perf_hooks';
 import { sharedOperations as shared, whenNotified } from './atomics.ts';
-import { Decoder, Encoder, snapshot, type Encoded } from './codec.ts';
-import { park, ringParent, unpark } from './doorbell.ts';
+import { Decoder } from './codec.ts';
+import { offerRequestRoom, park, ringParent, unpark } from './doorbell.ts';
 import type { ResolveClass } from './error-shape.ts';
-import { LaneReader, LaneWriter, lanePlace } from './lane.ts';
+import { LaneReader, lanePlace } from './lane.ts';
 import * as layout from './layout.ts';
-import { CONTROL, FAILURE, FINAL, TRIM, VALUE, type ChannelData } from './protocol.ts';
-import { serializationError } from './unclonable.ts';
-
-/** What the worker was asked to do. */
-export interface Request {
-  readonly ticket: number;
-  readonly kind: number;
-  /** Number of the function. */
-  readonly target: number;
-  readonly flags: number;
-  readonly values: unknown[];
-}
-
-/** Returned by a handler whose answer comes later, through `settle` or `fail`, or came already. */
-export const LATER: unique symbol = Symbol('later');
-
-export interface RequestHandler {
-  /** Handles a request. What it returns is the answer, what it throws the failure; or `LATER`. */
-  request(request: Request): unknown;
-  /** A request that was begun and is not answered should stop. */
-  cancel?(ticket: number): void;
-}
+import { CONTROL, LATER, TRIM, type ChannelData, type Request, type RequestHandler } from './protocol.ts';
+import { ReplySender } from './reply-sender.ts';
 
 /** How long requests are handled, one after the other, before timers and sockets of the worker get their turn. */
 const TURN_MS = 4;
 /** How long an idle worker blocks after a request, in case the next one comes soon. */
 const PARK_MS = 1;
+/** After many looks in vain, one in so many is still tried. */
+const MAX_SPIN_PENALTY = 15;
 const LONGEST_TIMER_MS = 0x7fffffff;
 const pause: (() => void) | undefined = (Atomics as unknown as { pause?: () => void }).pause;
-
-interface Waiting {
-  readonly ticket: number;
-  readonly kind: number;
-  readonly flags: number;
-  readonly message: Encoded;
-}
 
 /**
  * The worker's end of the channel.
@@ -56,17 +31,16 @@ export class WorkerChannel {
   readonly #words: Int32Array;
   readonly #doorbell: Int32Array;
   readonly #requests: LaneReader;
-  readonly #replies: LaneWriter;
-  readonly #encoder = new Encoder();
+  readonly #replies: ReplySender;
   readonly #decoder: Decoder;
-  /** Replies for which the ring has no room. */
-  readonly #overflow: Waiting[] = [];
   #handler: RequestHandler | undefined;
   #unanswered = 0;
   #cancels = 0;
   /** `CANCELS` as the handler knows them. */
   readonly #delivered = new Int32Array(layout.CANCELS_MASK + 1);
   #turnEnd = 0;
+  #spinPenalty = 0;
+  #spinsToSkip = 0;
   #running = false;
   #yielding = false;
   #parking = false;
@@ -77,7 +51,7 @@ export class WorkerChannel {
     this.#words = new Int32Array(data.block);
     this.#doorbell = new Int32Array(data.doorbell);
     this.#requests = new LaneReader(lanePlace(data.block, layout.REQUESTS, data.port), shared);
-    this.#replies = new LaneWriter(lanePlace(data.block, layout.REPLIES, data.port), shared);
+    this.#replies = new ReplySender(lanePlace(data.block, layout.REPLIES, data.port), this.#doorbell);
     this.#decoder = new Decoder(resolveClass);
   }
 
@@ -93,6 +67,7 @@ export class WorkerChannel {
   close(): void {
     this.#handler = undefined;
     clearInterval(this.#handle);
+    process.off('exit', this.#exited);
   }
 
   /** Whether the parent asked for this request to stop. Cheap, and works in a loop that never yields. */
@@ -103,25 +78,19 @@ export class WorkerChannel {
   /** Answers a request for good. A value that cannot be sent becomes the failure that says so. */
   settle(ticket: number, value: unknown, transfer?: readonly object[]): void {
     this.#answered();
-    let message: Encoded;
-    try {
-      message = this.#encoder.encode(value, 'result', transfer);
-    } catch (error) {
-      this.#reply(ticket, FAILURE, FINAL, this.#encoder.encodeThrown(error));
-      return;
-    }
-    try {
-      this.#reply(ticket, VALUE, FINAL, message);
-    } catch (error) {
-      const reason = serializationError(value, 'result', error, transfer);
-      this.#reply(ticket, FAILURE, FINAL, this.#encoder.encodeThrown(reason));
-    }
+    this.#replies.value(ticket, value, transfer);
+  }
+
+  /** Answers with an array made by us, such as the results of a chunk: no look for holes and named properties. */
+  settleList(ticket: number, values: readonly unknown[], transfer?: readonly object[]): void {
+    this.#answered();
+    this.#replies.value(ticket, values, transfer, 'array');
   }
 
   /** Answers a request with what was thrown. */
   fail(ticket: number, thrown: unknown): void {
     this.#answered();
-    this.#reply(ticket, FAILURE, FINAL, this.#encoder.encodeThrown(thrown));
+    this.#replies.failure(ticket, thrown);
   }
 
   /**
@@ -129,44 +98,17 @@ export class WorkerChannel {
    * @throws SerializationError
    */
   emit(ticket: number, kind: number, value: unknown, transfer?: readonly object[]): void {
-    this.#reply(ticket, kind, 0, this.#encoder.encode(value, 'the value', transfer));
+    this.#replies.part(ticket, kind, value, transfer);
   }
 
   /** Replies that wait because the parent does not read them. A generator should wait too. */
   get backlog(): number {
-    return this.#overflow.length;
+    return this.#replies.backlog;
   }
 
   #answered(): void {
     this.#unanswered -= 1;
     if (!this.#running) queueMicrotask(this.#turn);
-  }
-
-  #reply(ticket: number, kind: number, flags: number, message: Encoded): void {
-    const slot = this.#overflow.length === 0 ? this.#replies.ring.next() : -1;
-    if (slot === -1) {
-      this.#overflow.push({ ticket, kind, flags, message: snapshot(message) });
-      this.#flush();
-      return;
-    }
-    this.#replies.send(slot, ticket, kind, flags, 0, message);
-    ringParent(shared, this.#doorbell);
-  }
-
-  /** Sends what waits for room, and asks to be rung when there is some. */
-  #flush(): void {
-    while (this.#overflow.length > 0) {
-      let slot = this.#replies.ring.next();
-      if (slot === -1) {
-        shared.store(this.#words, layout.REPLIES_WANT_ROOM, 1);
-        // Looked at once more after asking: the parent may have read everything in between.
-        slot = this.#replies.ring.next();
-        if (slot === -1) return;
-      }
-      const { ticket, kind, flags, message } = this.#overflow.shift() as Waiting;
-      this.#replies.send(slot, ticket, kind, flags, 0, message);
-      ringParent(shared, this.#doorbell);
-    }
   }
 
   /** Handles requests until there is none, or until the event loop must have its turn. */
@@ -178,7 +120,7 @@ export class WorkerChannel {
       if (this.#work()) {
         this.#yield();
       } else {
-        this.#offerRoom();
+        offerRequestRoom(shared, this.#words, this.#doorbell);
         this.#parkSoon();
       }
     } finally {
@@ -214,7 +156,7 @@ export class WorkerChannel {
 
   /** Handles one request, if there is one that may be begun. */
   #step(): boolean {
-    if (this.#overflow.length > 0) this.#flush();
+    if (this.#replies.backlog > 0) this.#replies.flush();
     const next = this.#claimable();
     if (next === -1) return false;
     const slot = this.#requests.ring.claim(this.#requests.discard);
@@ -226,7 +168,7 @@ export class WorkerChannel {
   #claimable(): number {
     const slot = this.#requests.ring.peek(this.#requests.discard);
     if (slot === -1 || this.#handler === undefined) return -1;
-    if (this.#unanswered < this.limit && this.#overflow.length === 0) return slot;
+    if (this.#unanswered < this.limit && this.#replies.backlog === 0) return slot;
     return ((this.#words[slot + layout.HEAD] as number) & (CONTROL << 8)) === 0 ? -1 : slot;
   }
 
@@ -266,20 +208,8 @@ export class WorkerChannel {
   }
 
   #trim(ticket: number): void {
-    const { arena } = this.#replies;
-    const slot = this.#replies.ring.next();
-    const released = arena.size !== 0 && slot !== -1 && this.#overflow.length === 0 && arena.release();
-    // As in `ParentChannel.trim`: the parcel makes the parent read the port.
     this.#answered();
-    const attachments = released ? [] : undefined;
-    this.#reply(ticket, VALUE, FINAL, { bytes: UNDEFINED_VALUE, length: 1, attachments, transfer: undefined });
-  }
-
-  /** Tells a parent that found the ring full that everything was taken. */
-  #offerRoom(): void {
-    if (shared.load(this.#words, layout.REQUESTS_WANT_ROOM) === 0) return;
-    shared.store(this.#words, layout.REQUESTS_WANT_ROOM, 0);
-    ringParent(shared, this.#doorbell);
+    this.#replies.trimmed(ticket);
   }
 
   #deliverCancels(): void {
@@ -294,13 +224,26 @@ export class WorkerChannel {
     }
   }
 
-  /** Looks at the ring for a while; true when something came. */
+  /**
+   * Looks at the ring for a while; true when something came. Each time in vain makes it look less often: where
+   * cores are short the parent cannot go on while this thread looks.
+   */
   #spin(): boolean {
-    if (this.#unanswered > 0 || this.#overflow.length > 0) return false;
-    for (let spins = this.#words[layout.SPINS] as number; spins > 0; spins -= 1) {
-      if (this.#requests.ring.peek(this.#requests.discard) !== -1) return true;
+    if (this.#unanswered > 0 || this.#replies.backlog > 0) return false;
+    if (this.#spinsToSkip > 0) {
+      this.#spinsToSkip -= 1;
+      return false;
+    }
+    const spins = this.#words[layout.SPINS] as number;
+    for (let count = pause === undefined ? spins : spins >> 2; count > 0; count -= 1) {
+      if (this.#requests.ring.peek(this.#requests.discard) !== -1) {
+        this.#spinPenalty = 0;
+        return true;
+      }
       pause?.();
     }
+    this.#spinPenalty = Math.min(this.#spinPenalty * 2 + 1, MAX_SPIN_PENALTY);
+    this.#spinsToSkip = this.#spinPenalty;
     return false;
   }
 
@@ -332,7 +275,7 @@ export class WorkerChannel {
       this.#resume();
       return;
     }
-    if (this.#unanswered === 0 && this.#overflow.length === 0) {
+    if (this.#unanswered === 0 && this.#replies.backlog === 0) {
       shared.wait(words, layout.BELL, layout.PARKED, PARK_MS);
       if (shared.load(words, layout.BELL) === layout.AWAKE) {
         this.#resume();
@@ -347,7 +290,7 @@ export class WorkerChannel {
   #mustNotSleep(): boolean {
     if (this.#claimable() !== -1) return true;
     if (shared.load(this.#words, layout.CANCEL_COUNT) !== this.#cancels) return true;
-    return this.#overflow.length > 0 && this.#replies.ring.next() !== -1;
+    return this.#replies.wantsRoom();
   }
 
   #wake = (): void => {
@@ -360,6 +303,3 @@ export class WorkerChannel {
     ringParent(shared, this.#doorbell);
   };
 }
-
-/** `undefined` as the codec writes it. */
-const UNDEFINED_VALUE: Uint8Array = Uint8Array.of(0xe0);
