@@ -103,9 +103,9 @@ export class Terminal {
     this.#writeError(this.#status === '' ? text : `${CLEAR_LINE}${text}${this.#status}`);
   }
 
-  /** A status line that wraps could not be taken away. */
+  /** A status line that wraps could not be taken away, so there is room for the terminal's own `^C`, twice. */
   #fit(text: string): string {
-    const width = (this.#stderr.columns ?? 80) - 1;
+    const width = Math.max(1, (this.#stderr.columns ?? 80) - 5);
     const plain = stripVTControlCharacters(text);
     return plain.length <= width ? text : `${plain.slice(0, width - 1)}…`;
   }
