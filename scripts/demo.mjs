@@ -30,7 +30,7 @@ function run(args) {
 
 await rm(thumbs, { recursive: true, force: true });
 const count = await layOutPhotos(photos);
-console.log(`${count} photos are in ${show(photos)}. Each takes some 200 ms of pure JavaScript to make small.`);
+console.log(`${count} photos are in ${show(photos)}. Each takes some 100 ms or more of pure JavaScript to make small.`);
 
 const code = await run(['map', './examples/thumbnail.ts', 'build/demo/photos/**/*.jpg', '--out', 'build/demo/thumbs']);
 if (code !== 0) process.exit(code);

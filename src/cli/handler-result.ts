@@ -1,6 +1,6 @@
 import { types } from 'node:util';
 import { OffloopError, show } from '../errors.ts';
-import type { Json, MapOutputs } from './handler.ts';
+import type { MapOutputs } from './handler.ts';
 
 /** A file to be: its name below the output folder and its content. */
 export interface OutputFile {
@@ -66,7 +66,7 @@ function toJson(value: unknown, name?: string): string {
   const where = name === undefined ? 'The handler returned' : `The handler's output ${JSON.stringify(name)} is`;
   let text: string | undefined;
   try {
-    text = JSON.stringify(value as Json);
+    text = JSON.stringify(value);
   } catch (cause) {
     throw new OffloopError(INVALID_RESULT, `${where} a value that JSON cannot hold: ${firstLine(cause)}`, { cause });
   }

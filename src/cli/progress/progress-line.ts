@@ -50,17 +50,19 @@ export class ProgressLine {
     const now = performance.now();
     if (this.#terminal.interactive) {
       const bar = counts.total === undefined ? '' : `${renderBar(counts, counts.total)} `;
-      this.#terminal.setStatus(`${bar}${this.#prefix()}${this.#meter.describe(counts, now)}`);
+      this.#terminal.setStatus(`${bar}${this.#describe(counts, now)}`);
       return;
     }
     if (!this.#plainLineIsDue(counts, now)) return;
     this.#lastPlainAt = now;
     this.#lastPlainEnded = counts.succeeded + counts.failed;
-    this.#terminal.message(`${this.#prefix()}${this.#meter.describe(counts, now)}`);
+    this.#terminal.message(this.#describe(counts, now));
   }
 
-  #prefix(): string {
-    return this.#note === '' ? '' : `${this.#note} · `;
+  #describe(counts: MapCounts, now: number): string {
+    if (this.#note === '') return this.#meter.describe(counts, now);
+    // A run that is being stopped does not get to its total.
+    return `${this.#note} · ${this.#meter.describe({ ...counts, total: undefined }, now)}`;
   }
 
   #plainLineIsDue(counts: MapCounts, now: number): boolean {

@@ -30,8 +30,8 @@ export class Terminal {
   constructor(stdout: OutputStream, stderr: OutputStream, env: NodeJS.ProcessEnv = process.env) {
     this.#stdout = stdout;
     this.#stderr = stderr;
-    this.#writeOut = stdout.write.bind(stdout) as Write;
-    this.#writeError = stderr.write.bind(stderr) as Write;
+    this.#writeOut = stdout.write.bind(stdout);
+    this.#writeError = stderr.write.bind(stderr);
     this.interactive = stderr.isTTY === true && env['TERM'] !== 'dumb';
     this.colour = this.interactive && (env['NO_COLOR'] ?? '') === '';
   }
@@ -89,7 +89,7 @@ export class Terminal {
       // Never "full": a stream that is redirected would wait for a 'drain' of the wrong one.
       return true;
     };
-    return write as Write;
+    return write;
   }
 
   #print(name: 'stdout' | 'stderr', text: string): void {
@@ -103,9 +103,9 @@ export class Terminal {
     this.#writeError(this.#status === '' ? text : `${CLEAR_LINE}${text}${this.#status}`);
   }
 
-  /** A status line that wraps could not be taken away. */
+  /** A status line that wraps could not be taken away, so there is room for the terminal's own `^C`, twice. */
   #fit(text: string): string {
-    const width = (this.#stderr.columns ?? 80) - 1;
+    const width = Math.max(1, (this.#stderr.columns ?? 80) - 5);
     const plain = stripVTControlCharacters(text);
     return plain.length <= width ? text : `${plain.slice(0, width - 1)}…`;
   }

@@ -23,15 +23,18 @@ export interface RunningCli {
   readonly ended: Promise<CliResult>;
 }
 
+/** As the input: the test writes it, or nothing comes. */
+export const STDIN_STAYS_OPEN = '\0';
+
 /** Starts the built program as users do, in a process of its own. */
-export function startCli(args: readonly string[], cwd: string, input?: string | 'open'): RunningCli {
+export function startCli(args: readonly string[], cwd: string, input = ''): RunningCli {
   const child = spawn(process.execPath, [MAIN, ...args], {
     cwd,
     env: { ...process.env, NODE_OPTIONS: '', NO_COLOR: '1' },
   });
   // A program that ends before it has read its input is not the test's fault.
   child.stdin.on('error', () => {});
-  if (input !== 'open') child.stdin.end(input ?? '');
+  if (input !== STDIN_STAYS_OPEN) child.stdin.end(input);
   const stdout = collect(child.stdout);
   const stderr = collect(child.stderr);
   const ended = new Promise<CliResult>((resolve, reject) => {

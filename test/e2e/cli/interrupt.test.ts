@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { FIXTURES, printed, startCli, Workspace, type RunningCli } from './cli.js';
+import { FIXTURES, printed, startCli, STDIN_STAYS_OPEN, Workspace, type RunningCli } from './cli.js';
 
 const gated = join(FIXTURES, 'gated.ts');
 const names = Array.from({ length: 12 }, (_, n) => `${String(n).padStart(2, '0')}.bin`);
@@ -54,7 +54,7 @@ describe('Ctrl-C', { skip: process.platform === 'win32' && 'there are no such si
 
   it('ends a run that waits for a line of standard input', async () => {
     await using space = await Workspace.create({});
-    const running = startCli(['map', join(FIXTURES, 'describe.ts'), '-'], space.root, 'open');
+    const running = startCli(['map', join(FIXTURES, 'describe.ts'), '-'], space.root, STDIN_STAYS_OPEN);
     running.child.stdin?.write('one\n');
     await new Promise((resolve) => running.child.stdout?.once('data', resolve));
     running.child.kill('SIGINT');

@@ -92,10 +92,10 @@ describe('Terminal', () => {
   });
 
   it('cuts a status line that would wrap', () => {
-    const stderr = capture(true, 10);
+    const stderr = capture(true, 15);
     const terminal = new Terminal(capture(true).stream, stderr.stream, {});
     terminal.setStatus('0123456789abcdef');
-    assert.deepEqual(screen(stderr.text()), ['01234567…']);
+    assert.deepEqual(screen(stderr.text()), ['012345678…']);
   });
 
   it('keeps what handlers print out of the results, and the results whole', async () => {
