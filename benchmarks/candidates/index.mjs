@@ -50,7 +50,6 @@ export const THREAD_POOLS = [
   'workerpool',
   'poolifier',
   'poolifier-best',
-  'poolifier-queue',
 ];
 
 export const PROCESS_POOLS = [

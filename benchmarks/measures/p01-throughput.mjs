@@ -11,7 +11,7 @@ function shapes(quick) {
         name: `${inFlight} in flight, ${workers} worker${workers === 1 ? '' : 's'}`,
         workers,
         inFlight,
-        count: quick ? 200 : Math.max(10_000, inFlight * 1.5),
+        count: quick ? 200 : Math.max(8000, inFlight * 1.5),
         rounds: quick ? 1 : 4,
         warmUp: quick ? 0 : 1,
       });
@@ -24,7 +24,7 @@ export const measure = {
   id: 'P1',
   title: 'Empty function, number argument',
   unit: 'perSecond',
-  candidates: [...THREAD_POOLS, 'bare', 'knitting', 'python-threads'],
+  candidates: [...THREAD_POOLS, 'poolifier-queue', 'bare', 'knitting', 'python-threads'],
   shapes,
   format: { value: FORMATS.perSecond },
   bars: [
