@@ -11,8 +11,8 @@ function shapes(quick) {
         name: `${inFlight} in flight, ${workers} worker${workers === 1 ? '' : 's'}`,
         workers,
         inFlight,
-        count: quick ? 200 : Math.max(8000, inFlight * 1.5),
-        rounds: quick ? 1 : 4,
+        count: quick ? 200 : Math.max(6000, inFlight * 1.5),
+        rounds: quick ? 1 : 3,
         warmUp: quick ? 0 : 1,
       });
     }
