@@ -1,3 +1,4 @@
+import { candidates as bareInOrder } from './bare-in-order.mjs';
 import { candidates as bare } from './bare.mjs';
 import { candidates as knitting } from './knitting.mjs';
 import { candidates as noPool } from './no-pool.mjs';
@@ -19,7 +20,8 @@ import { candidates as workerpool } from './workerpool.mjs';
  *   close()
  *
  * `pace` says how many tasks it gets in a round where the slowest gets one, so that rounds take about as long for all.
- * `group`: ours, peer (as it comes), tuned (a peer at the setting that gave most), bare, python, knitting.
+ * `group`: ours, peer (as it comes), tuned (a peer at the setting that gave most), bare (`postMessage` as one writes it),
+ * least (as little as can be sent), python, knitting.
  */
 export const candidates = [
   ...offloop,
@@ -28,6 +30,7 @@ export const candidates = [
   ...workerpool,
   ...poolifier,
   ...bare,
+  ...bareInOrder,
   ...knitting,
   ...python,
   ...noPool,
@@ -50,7 +53,6 @@ export const THREAD_POOLS = [
   'workerpool',
   'poolifier',
   'poolifier-best',
-  'poolifier-queue',
 ];
 
 export const PROCESS_POOLS = [

@@ -49,7 +49,7 @@ export const candidates = [
     ...common,
     id: 'poolifier-queue',
     label: 'poolifier, tasks queue',
-    pace: 1,
+    pace: 0.7,
     open: (shape) => open(shape, 'FixedThreadPool', 'poolifier-thread.mjs', { enableTasksQueue: true }),
   },
   {

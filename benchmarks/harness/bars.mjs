@@ -26,9 +26,9 @@ function bestOf(row, whom, field, better) {
   return better === 'higher' ? ranked.at(-1) : ranked[0];
 }
 
-/** Ratios of the same round, so that what slowed a round down slowed both. */
+/** Ratios of the same round, so that what slowed a round down slowed both. Nothing against nothing is level. */
 function pairedRatio(ours, theirs) {
-  return median(ours.map((value, round) => value / theirs[round]));
+  return median(ours.map((value, round) => (value === theirs[round] ? 1 : value / theirs[round])));
 }
 
 function absence(row, whom) {
@@ -83,5 +83,6 @@ export function limit({ text, ours = 'offloop', better, limit, field = 'value', 
 }
 
 function formatRatio(ratio) {
+  if (!Number.isFinite(ratio)) return '∞';
   return ratio >= 100 ? ratio.toFixed(0) : ratio.toFixed(2);
 }

@@ -60,6 +60,6 @@ export function describeMachine(node) {
     cpu: os.cpus()[0]?.model ?? 'unknown',
     cores: os.availableParallelism(),
     memory: os.totalmem(),
-    platform: `${os.type()} ${os.release()} ${os.arch()}`,
+    platform: `${os.type()} ${os.arch()}`,
   };
 }

@@ -1,5 +1,9 @@
+import { fileURLToPath } from 'node:url';
 import { candidate } from '../candidates/index.mjs';
 import { Session } from './session.mjs';
+
+const ROOT = new URL('../../', import.meta.url);
+const REASON_LENGTH = 240;
 
 /**
  * Takes turns: A B C D, A B C D, … so that whatever changes on the machine meanwhile changes for all of them.
@@ -17,11 +21,17 @@ export async function interleave(names, { rounds, warmUp = 0 }, once) {
         if (round >= 0)
           for (const [field, value] of Object.entries(numbers)) (results[name].fields[field] ??= []).push(value);
       } catch (error) {
-        results[name] = { unavailable: error.message };
+        results[name] = { unavailable: shortened(error.message) };
       }
     }
   }
   return results;
+}
+
+/** A reason fit for a table: one line, and no paths of the machine it ran on. */
+function shortened(reason) {
+  const line = reason.trim().split('\n', 1)[0].replaceAll(ROOT.href, '').replaceAll(fileURLToPath(ROOT), '');
+  return line.length > REASON_LENGTH ? `${line.slice(0, REASON_LENGTH)}…` : line;
 }
 
 /** Interleaves rounds in processes that stay: opened once, warm, asked in turns. */

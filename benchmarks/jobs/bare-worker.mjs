@@ -1,5 +1,11 @@
+/* oxlint-disable unicorn/require-post-message-target-origin -- ports of worker_threads, not windows */
 import { parentPort } from 'node:worker_threads';
 import { jobs } from './jobs.mjs';
 
-// oxlint-disable-next-line unicorn/require-post-message-target-origin -- a port of worker_threads, not a window
-parentPort.on('message', ([job, argument]) => parentPort.postMessage(jobs[job](argument)));
+parentPort.on('message', ({ id, job, argument }) => {
+  try {
+    parentPort.postMessage({ id, value: jobs[job](argument) });
+  } catch (error) {
+    parentPort.postMessage({ id, error });
+  }
+});

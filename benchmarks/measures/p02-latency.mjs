@@ -7,7 +7,7 @@ import { quantile } from '../harness/statistics.mjs';
 export const measure = {
   id: 'P2',
   title: 'One in flight: from submit to result',
-  candidates: [...THREAD_POOLS, 'bare', 'knitting', 'python-threads'],
+  candidates: [...THREAD_POOLS, 'bare', 'bare-in-order', 'knitting', 'python-threads'],
   shapes: (quick) => [
     { name: '1 worker', workers: 1, count: quick ? 100 : 8000, rounds: quick ? 1 : 5, warmUp: quick ? 0 : 1 },
   ],

@@ -6,7 +6,7 @@ import { smallObjects } from './small-objects.mjs';
 export const measure = {
   id: 'P3',
   title: 'Small object in and out, 512 in flight',
-  candidates: [...THREAD_POOLS, 'bare', 'knitting', 'python-threads'],
+  candidates: [...THREAD_POOLS, 'bare', 'bare-in-order', 'knitting', 'python-threads'],
   shapes: (quick) => [
     {
       name: '1 worker',

@@ -4,7 +4,7 @@ import { FORMATS } from '../harness/format.mjs';
 import { check, keepInFlight, sumBelow } from '../harness/in-flight.mjs';
 
 const ITEMS = 1_000_000;
-const PEER_ITEMS = 25_000;
+const PEER_ITEMS = 15_000;
 
 export const measure = {
   id: 'P4',

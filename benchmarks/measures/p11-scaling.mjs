@@ -11,8 +11,8 @@ export const measure = {
   shapes: (quick) => [
     {
       name: '2 against 1',
-      jobs: quick ? 4 : 20,
-      burn: quick ? 1e5 : 1e7,
+      jobs: quick ? 4 : 12,
+      burn: quick ? 1e5 : 8e6,
       rounds: quick ? 1 : 5,
       warmUp: quick ? 0 : 1,
     },

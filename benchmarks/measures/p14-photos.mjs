@@ -44,7 +44,24 @@ function command(name, from, to) {
   if (name === 'thumbnails-one-thread') return [job(name), from, to];
   if (name === 'thumbnails-by-hand') return [job(name), from, to, String(WORKERS)];
   if (!existsSync(CLI)) throw new Unavailable('the command line is not built yet (dist/cli/main.js)');
-  return [CLI, 'map', job('thumbnail'), path.join(from, '*.jpg'), '--out', to, '--workers', String(WORKERS)];
+  return [
+    CLI,
+    'map',
+    `${job('thumbnail')}#thumbnail`,
+    path.join(from, '*.jpg'),
+    '--out',
+    to,
+    '--workers',
+    String(WORKERS),
+  ];
+}
+
+async function execute(node, args) {
+  try {
+    await promisify(execFile)(node, args, { timeout: 120_000 });
+  } catch (error) {
+    throw new Unavailable(error.stderr || error.message, { cause: error });
+  }
 }
 
 async function layOutPhotos(folder, copies) {
@@ -67,7 +84,7 @@ async function collect(shape, { node }) {
       const to = path.join(home, name);
       await mkdir(to);
       const start = performance.now();
-      await promisify(execFile)(node, command(name, from, to), { timeout: 120_000 });
+      await execute(node, command(name, from, to));
       const seconds = (performance.now() - start) / 1000;
       const made = (await readdir(to)).filter((file) => /\.jpe?g$/.test(file)).length;
       if (made !== count) throw new RangeError(`${made} thumbnails of ${count} photos`);

@@ -14,12 +14,12 @@ export const measure = {
   note:
     'A fixed rate from another process; the same rate of light requests alone, before. The pool has a worker for each' +
     ' core but one.',
-  candidates: ['offloop', 'piscina', 'tinypool', 'workerpool', 'poolifier', 'bare', 'no-pool'],
+  candidates: ['offloop', 'piscina', 'tinypool', 'workerpool', 'no-pool'],
   shapes: (quick) => [
     {
       name: '10 % heavy',
       workers: Math.max(1, os.availableParallelism() - 1),
-      perSecond: 200,
+      perSecond: 300,
       count: quick ? 40 : 600,
       burn: quick ? 1e5 : 1e7,
       rounds: quick ? 1 : 3,
