@@ -23,13 +23,14 @@ describeExecutors('order under load', (executor) => {
     assert.deepEqual(ended, range(1_000));
   });
 
-  it('no job waits while later ones overtake it: with two workers a job starts at most two places late', async (t) => {
+  it('no job waits while later ones overtake it: with two workers a job starts at most two places late', {
+    skip: executor.sharesMemory ? false : 'counts starts in shared memory',
+  }, async (t) => {
     const pool = executor.open(t, { maxWorkers: 2 });
     const [started, release] = [executor.tally(t), executor.tally(t)];
     const holders = range(2).map((i) => pool.submit(hold, started, release, i));
     await until(started, 2);
-    const clock = executor.sharesMemory ? new SharedArrayBuffer(4) : undefined;
-    if (clock === undefined) return;
+    const clock = new SharedArrayBuffer(4);
     const futures = range(400).map((_, i) =>
       pool.submit(
         (cells: SharedArrayBuffer, index: number) => Atomics.add(new Int32Array(cells), 0, 1) - index,
