@@ -112,7 +112,8 @@ describeExecutors('submit', (executor) => {
   it('a captured WeakMap never arrives as an empty one', async (t) => {
     const pool = executor.open(t, { maxWorkers: 1 });
     const key = {};
-    const sizes = new WeakMap([[key, 5]]);
+    const sizes = new WeakMap<object, number>();
+    sizes.set(key, 5);
     const [outcome] = await Promise.allSettled([(async () => pool.submit(() => sizes.get(key)))()]);
     assert.ok(
       outcome.status === 'rejected' ? outcome.reason instanceof CaptureError : outcome.value === 5,
