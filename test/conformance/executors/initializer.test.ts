@@ -76,8 +76,8 @@ describeExecutors('initializer', (executor) => {
   });
 
   it('CF-IPE-004 one that cannot travel is a CaptureError before any job is queued', async (t) => {
-    const settings = { values: new WeakMap<object, number>() };
-    for (const initializer of [() => void settings.values, initialise.bind(undefined, 'bound')]) {
+    const settings = Promise.resolve(1);
+    for (const initializer of [() => void settings.then(), initialise.bind(undefined, 'bound')]) {
       assert.throws(() => {
         const pool = executor.open(t, { maxWorkers: 1, initializer });
         void pool.submit(readState);

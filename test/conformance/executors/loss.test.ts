@@ -8,6 +8,7 @@ import {
   exitWith,
   exitWithBytes,
   fillHeap,
+  killMyself,
   rejectOutside,
   throwOutside,
 } from '../../fixtures/tasks/exits.ts';
@@ -172,7 +173,10 @@ describeExecutors('a worker that is lost', (executor) => {
     const outcomes = await Promise.allSettled(range(3).map((i) => pool.submit((x: number) => x, i)));
     for (const outcome of outcomes) {
       assert.ok(outcome.status === 'rejected' && outcome.reason instanceof BrokenExecutorError, String(outcome));
-      assert.match(String((outcome.reason.cause as Error | undefined)?.message), /does\/not\/exist/);
+      // A thread reports why; a process prints it on stderr and leaves with code 1.
+      const { cause } = outcome.reason;
+      assert.ok(cause instanceof WorkerLostError, String(cause));
+      assert.ok(executor.containsCrashes ? cause.exitCode === 1 : /does\/not\/exist/.test(cause.message + String(cause.cause)));
     }
     assert.throws(() => pool.submit((x: number) => x, 1), BrokenExecutorError);
     await pool.shutdown();
@@ -180,5 +184,25 @@ describeExecutors('a worker that is lost', (executor) => {
 
   it('CF-CRASH-005 a native crash of a process fails that task only', {
     skip: executor.containsCrashes ? false : 'a native crash in a thread ends the whole process; process pools only',
+  }, async (t) => {
+    const pool = executor.open(t, { maxWorkers: 1 });
+    for (const signal of ['SIGKILL', 'SIGSEGV'] as const) {
+      await assert.rejects(pool.submit(killMyself, signal).result(), (error) => {
+        assert.ok(error instanceof WorkerLostError, String(error));
+        assert.deepEqual([error.signal, error.taskName], [signal, 'killMyself']);
+        return true;
+      });
+    }
+    assert.equal(await pool.submit((x: number) => x, 3), 3);
+  });
+
+  it('CF-PPE-006 the error says which process it was and how it ended', {
+    skip: executor.containsCrashes ? false : 'process pools only',
+  }, async (t) => {
+    const pool = executor.open(t, { maxWorkers: 1 });
+    const pid = await pool.submit(() => process.pid);
+    const error = await pool.submit(exitWith, 99).exception();
+    assert.match(String((error as Error).message), new RegExp(`\\b${pid}\\b`));
+    assert.match(String((error as Error).message), /\b99\b/);
   });
 });

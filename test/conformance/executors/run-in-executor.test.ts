@@ -72,17 +72,17 @@ describeExecutors('runInExecutor with an executor of its own', (executor) => {
     const warned = new Promise<Error>((resolve) => {
       process.once('warning', resolve);
     });
-    const future = await run(async () => {
+    await run(async () => {
       const loop = getRunningLoop();
       loop.setDefaultExecutor(pool);
       const blocked = runInExecutor(null, hold, started, release, 5);
       await until(started);
       await loop.shutdownDefaultExecutor({ timeout: 10 });
-      return { blocked };
+      assert.equal(blocked.done(), false);
+      assert.match((await warned).message, /executor did not finish/i);
+      arrive(release);
+      assert.equal(await blocked, 5);
     });
-    assert.match((await warned).message, /executor did not finish/i);
-    arrive(release);
-    await Promise.allSettled([future.blocked]);
   });
 });
 
@@ -103,13 +103,13 @@ describeExecutors('the default executor and toThread', (executor) => {
       await run(async () => {
         assert.throws(
           () => getRunningLoop().setDefaultExecutor(wrong as never),
-          (error) => error instanceof InvalidOptionError && /Executor/.test(error.message),
+          (error) => error instanceof InvalidOptionError && /executor/.test(error.message),
         );
       });
     });
   }
 
-  for (const wrong of [{}, 'pool', 5, undefined]) {
+  for (const wrong of [{}, 'pool', 5]) {
     it(`runInExecutor(${JSON.stringify(wrong)}, fn) is an InvalidOptionError`, { skip }, async () => {
       await assert.rejects(
         async () => runInExecutor(wrong as never, sum, [1]),

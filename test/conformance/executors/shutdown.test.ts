@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { CancelledError, ExecutorShutDownError } from 'offloop';
+import { CancelledError, ExecutorShutDownError, WorkerLostError } from 'offloop';
 import { describeExecutors, it } from './describe-executors.ts';
-import { sleepForEver, spin } from '../../fixtures/tasks/exits.ts';
+import { exitWith, sleepForEver, spin } from '../../fixtures/tasks/exits.ts';
 import { hold, mark } from '../../fixtures/tasks/gated.ts';
 import { arrivals, arrive, until } from '../../fixtures/tasks/tally.ts';
 
@@ -186,6 +186,29 @@ describeExecutors('shutdown', (executor) => {
       assert.equal(outcome.reason.source, 'shutdown');
     }
     assert.equal(pool.statistics().workers, 0);
+  });
+
+  it('a running job that is cancelled after shutdown leaves the queue behind it its worker', async (t) => {
+    const pool = executor.open(t, { maxWorkers: 1 });
+    const started = executor.tally(t);
+    const running = pool.submit(spin, started);
+    const queued = pool.submit((x: number) => x, 7);
+    await until(started);
+    const closing = pool.shutdown();
+    running.cancel();
+    await assert.rejects(async () => running, CancelledError);
+    assert.equal(await queued, 7);
+    await closing;
+  });
+
+  it('a worker lost after shutdown leaves the queue behind it its worker', async (t) => {
+    const pool = executor.open(t, { maxWorkers: 1 });
+    const leaving = pool.submit(exitWith, 3);
+    const queued = pool.submit((x: number) => x, 7);
+    const closing = pool.shutdown();
+    await assert.rejects(async () => leaving, WorkerLostError);
+    assert.equal(await queued, 7);
+    await closing;
   });
 
   it('a later cancelFutures cancels what an earlier shutdown left queued', async (t) => {

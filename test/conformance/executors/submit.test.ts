@@ -84,12 +84,41 @@ describeExecutors('submit', (executor) => {
 
   it('CF-IPE-006 a captured value that cannot travel is a CaptureError that names it, and the pool goes on', async (t) => {
     const pool = executor.open(t, { maxWorkers: 1 });
-    const seenBefore = new WeakMap<object, number>();
-    assert.throws(
-      () => pool.submit(() => seenBefore.has({})),
-      (error) => error instanceof CaptureError && error.message.includes('seenBefore'),
-    );
+    const answer = Promise.resolve(42);
+    const known = new WeakRef(pool);
+    for (const [name, fn] of [
+      ['answer', () => typeof answer],
+      ['known', () => known.deref() === undefined],
+    ] as const) {
+      assert.throws(
+        () => pool.submit<[], unknown>(fn),
+        (error) => error instanceof CaptureError && error.message.includes(name),
+      );
+    }
     assert.equal(await pool.submit(power, 3, 2), 9);
+  });
+
+  it('captured variables travel by value, as they are when submit is called', async (t) => {
+    const pool = executor.open(t, { maxWorkers: 1 });
+    let offset = 10;
+    const rows = [1, 2, 3];
+    const future = pool.submit((factor: number) => rows.map((row) => row * factor + offset), 2);
+    offset = 1_000;
+    rows.push(4);
+    assert.deepEqual(await future, [12, 14, 16]);
+    assert.deepEqual(await pool.submit(() => [offset, rows.length]), [1_000, 4]);
+  });
+
+  it('a captured WeakMap never arrives as an empty one', async (t) => {
+    const pool = executor.open(t, { maxWorkers: 1 });
+    const key = {};
+    const sizes = new WeakMap<object, number>();
+    sizes.set(key, 5);
+    const [outcome] = await Promise.allSettled([(async () => pool.submit(() => sizes.get(key)))()]);
+    assert.ok(
+      outcome.status === 'rejected' ? outcome.reason instanceof CaptureError : outcome.value === 5,
+      'the entry of the WeakMap is silently gone',
+    );
   });
 
   it('CF-IPE-007 an instance of a local class arrives as a plain object, as structured clone sends it', async (t) => {
