@@ -61,7 +61,10 @@ export class Dispatcher implements JobOwner, WorkerEvents {
     this.#identity = identity;
     this.#host = host;
     this.#roster = new Roster(settings, host, this, identity);
-    this.#endings = new Endings(settings, (seat, outcome) => this.#force(seat, outcome));
+    this.#endings = new Endings(settings, {
+      force: (seat, outcome) => this.#force(seat, outcome),
+      interrupt: (seat, job) => this.#interrupt(seat, job),
+    });
     const parts = { queue: this.#queue, roster: this.#roster, endings: this.#endings, host };
     this.#handOver = new HandOver(settings, parts, () => this.#assign());
     while (this.#roster.size < settings.minWorkers) this.#spawn();
@@ -133,6 +136,7 @@ export class Dispatcher implements JobOwner, WorkerEvents {
 
   async shutdown({ wait = true, cancelFutures = false, timeout }: ShutdownOptions): Promise<void> {
     this.#closing = true;
+    this.#roster.spare.close();
     this.#room.wakeAll();
     if (cancelFutures) this.#cancelQueued(new CancelledError('the executor was shut down', 'shutdown'));
     this.#afterChange();
@@ -146,6 +150,7 @@ export class Dispatcher implements JobOwner, WorkerEvents {
 
   async terminate(): Promise<void> {
     this.#closing = true;
+    this.#roster.spare.close();
     this.#room.wakeAll();
     const outcome = new CancelledError('the executor was terminated', 'shutdown');
     this.#cancelQueued(outcome);
@@ -163,9 +168,12 @@ export class Dispatcher implements JobOwner, WorkerEvents {
   }
 
   ready(worker: PoolWorker): void {
-    const seat = this.#roster.seat(worker);
-    if (seat === undefined) return;
     this.#failedStarts = 0;
+    const seat = this.#roster.seat(worker);
+    if (seat === undefined) {
+      this.#roster.spare.started(worker);
+      return;
+    }
     this.#roster.started(seat);
     this.#refill(seat);
     this.#afterChange();
@@ -209,7 +217,10 @@ export class Dispatcher implements JobOwner, WorkerEvents {
 
   exit(worker: PoolWorker, loss: Omit<WorkerLoss, 'workerId'>): void {
     const seat = this.#roster.seat(worker);
-    if (seat === undefined) return;
+    if (seat === undefined) {
+      this.#roster.spareLost(worker);
+      return;
+    }
     this.#lost += 1;
     const { job, phase, pinned } = seat;
     this.#roster.remove(seat);
@@ -226,7 +237,7 @@ export class Dispatcher implements JobOwner, WorkerEvents {
     } else if (this.#failedStarts >= MAX_FAILED_STARTS) {
       this.#break(`${this.#failedStarts} workers of ${this.#identity.name} in a row ended while starting`, error);
     }
-    this.#assign();
+    this.#assign(1);
     this.#afterChange();
   }
 
@@ -247,7 +258,7 @@ export class Dispatcher implements JobOwner, WorkerEvents {
 
   /** Gives a worker what it may hold; sends it to rest, or home, when there is nothing for it. */
   #refill(seat: Seat): void {
-    if (seat.phase === 'leaving' || this.#handOver.fill(seat) || seat.phase === 'idle') return;
+    if (seat.phase === 'leaving' || seat.held || this.#handOver.fill(seat) || seat.phase === 'idle') return;
     const done = seat.retiring || seat.jobsDone >= this.settings.maxTasksPerWorker;
     if (!done && !this.#closing) this.#roster.setIdle(seat);
     else {
@@ -256,13 +267,14 @@ export class Dispatcher implements JobOwner, WorkerEvents {
     }
   }
 
-  #assign(): void {
+  /** @param replaced workers lost just now, which may be replaced whatever the pool's size. */
+  #assign(replaced = 0): void {
     while (this.#queue.size > 0) {
       const seat = this.#roster.takeIdle();
       if (seat === undefined) break;
       this.#refill(seat);
     }
-    this.#grow(this.#sizing.allowance(this.#roster.size));
+    this.#grow(Math.max(replaced, this.#sizing.allowance(this.#roster.size)));
   }
 
   /** Starts up to `count` workers for jobs that wait; true when that was not enough for all of them. */
@@ -281,7 +293,8 @@ export class Dispatcher implements JobOwner, WorkerEvents {
 
   #spawn(): void {
     try {
-      this.#roster.spawn();
+      const seat = this.#roster.spawn();
+      if (seat.phase !== 'starting') this.#refill(seat);
     } catch (error) {
       this.#break(`${this.#identity.name} cannot start a worker`, error);
     }
@@ -296,13 +309,30 @@ export class Dispatcher implements JobOwner, WorkerEvents {
     for (const ended of pinned) this.#endings.cancel(ended, outcome);
     if (this.#closing) for (const ended of behind.splice(0)) this.#endings.cancel(ended, outcome);
     else this.#handOver.requeue(behind.splice(0));
-    this.#assign();
+    this.#assign(1);
+    if (!this.#closing) this.#roster.spare.want();
     this.#afterChange();
+  }
+
+  /** Stops what a seat is doing and keeps its worker. False when that cannot be done here. */
+  #interrupt(seat: Seat, job: Job): boolean {
+    const stopped = seat.worker.interrupt?.(job);
+    if (stopped === undefined) return false;
+    seat.held = true;
+    this.#handOver.takeBack(seat);
+    void stopped.then(() => {
+      seat.held = false;
+      this.#refill(seat);
+      this.#afterChange();
+    });
+    this.#assign();
+    return true;
   }
 
   /** Python's rule: everything that has not ended fails, and nothing can be submitted any more. */
   #break(message: string, cause: unknown): void {
     this.#broken = new BrokenExecutorError(message, { cause });
+    this.#roster.spare.close();
     const failed = this.#queue.takeAll();
     for (const seat of this.#roster.seats()) {
       if (seat.job !== undefined) failed.push(seat.job);

@@ -137,7 +137,9 @@ export class HandOver {
   }
 
   #startTimer(seat: Seat, job: Job): void {
-    const { timeout } = job.spec.options;
+    const { timeout, signal } = job.spec.options;
+    const maybeForced = timeout !== undefined || signal !== undefined;
+    if (maybeForced && this.#settings.cancelMode === 'terminate') this.#roster.spare.wantSoon();
     if (timeout === undefined || timeout === Infinity) return;
     const expire = (): void => {
       this.#endings.request(seat, job, new TimeoutError(`${job.name} ran longer than its timeout of ${timeout} ms`));
@@ -162,7 +164,7 @@ export class HandOver {
   }
 
   #mayHold(seat: Seat): boolean {
-    if (seat.retiring || seat.jobsDone >= this.#settings.maxTasksPerWorker) return false;
+    if (seat.held || seat.retiring || seat.jobsDone >= this.#settings.maxTasksPerWorker) return false;
     if (seat.job === undefined) return true;
     const held = 1 + seat.behind.length;
     const left = this.#settings.maxTasksPerWorker - seat.jobsDone;

@@ -60,13 +60,10 @@ export class ProcessWorker implements PoolWorker {
       });
     });
     if (socket !== undefined) {
-      this.#pipe = new Pipe(
-        socket,
-        {
-          frame: (body) => this.#receive(decodeMessage(body) as FromProcess),
-          closed: () => this.#killSoon(),
-        },
-      );
+      this.#pipe = new Pipe(socket, {
+        frame: (body) => this.#receive(decodeMessage(body) as FromProcess),
+        closed: () => this.#killSoon(),
+      });
       this.#send(['setup', setup]);
     }
     if (settings.daemon) this.unref();
