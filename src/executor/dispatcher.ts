@@ -19,11 +19,9 @@ import type { PoolSettings } from './options.ts';
 import type { PoolWorker, WorkerEvents, WorkerHost } from './pool-worker.ts';
 import { Roster, type Seat } from './roster.ts';
 import { Sizing } from './sizing.ts';
+import { Starts } from './starts.ts';
 import { Waiters } from './waiters.ts';
 import { workerLost } from './worker-lost.ts';
-
-/** Workers lost one after the other while starting that break the pool: the next would not start either. */
-const MAX_FAILED_STARTS = 3;
 
 /** What a pool is called and starts its workers with. */
 export interface PoolIdentity {
@@ -47,12 +45,12 @@ export class Dispatcher implements JobOwner, WorkerEvents {
     () => this.#roster.seats(),
     (count) => this.#grow(count),
   );
+  readonly #starts = new Starts();
   readonly #room = new Waiters('pool.ready()');
   /** Resolves the waits of `shutdown`, which a cancelled scope does not end: disposers must run to their end. */
   #whenClosed: (() => void)[] = [];
   #broken: BrokenExecutorError | undefined;
   #closing = false;
-  #failedStarts = 0;
   #submitted = 0;
   #lost = 0;
 
@@ -161,14 +159,12 @@ export class Dispatcher implements JobOwner, WorkerEvents {
   statistics(): ExecutorStatistics {
     const { size, idle, busy } = this.#roster;
     const { completed, failed, cancelled } = this.#endings;
-    let queued = this.#queue.size;
-    for (const { behind, pinned } of this.#roster) queued += behind.length + pinned.length;
     const counts = { submitted: this.#submitted, completed, failed, cancelled, lost: this.#lost };
-    return { workers: size, idle, running: busy, queued, ...counts };
+    return { workers: size, idle, running: busy, queued: this.#queue.size + this.#roster.waiting, ...counts };
   }
 
   ready(worker: PoolWorker): void {
-    this.#failedStarts = 0;
+    this.#starts.succeeded();
     const seat = this.#roster.seat(worker);
     if (seat === undefined) {
       this.#roster.spare.started(worker);
@@ -231,11 +227,9 @@ export class Dispatcher implements JobOwner, WorkerEvents {
       this.#handOver.requeue([job]);
     }
     for (const left of pinned) this.#endings.fail(left, workerLost(worker, loss));
-    if (phase === 'starting') this.#failedStarts += 1;
+    if (phase === 'starting') this.#starts.failed(error);
     if (this.settings.onWorkerLost === 'break' && phase === 'busy') {
       this.#break(`A worker of ${this.#identity.name} was lost`, error);
-    } else if (this.#failedStarts >= MAX_FAILED_STARTS) {
-      this.#break(`${this.#failedStarts} workers of ${this.#identity.name} in a row ended while starting`, error);
     }
     this.#assign(1);
     this.#afterChange();
@@ -279,6 +273,8 @@ export class Dispatcher implements JobOwner, WorkerEvents {
 
   /** Starts up to `count` workers for jobs that wait; true when that was not enough for all of them. */
   #grow(count: number): boolean {
+    const hopeless = this.#roster.size === 0 ? this.#starts.hopeless : undefined;
+    if (hopeless !== undefined) this.#break(`${this.#identity.name} cannot start a worker`, hopeless);
     for (let started = 0; started < count && this.#wanted() > 0; started++) this.#spawn();
     const wantsMore = this.#wanted() > 0;
     if (wantsMore) this.#sizing.watch();
@@ -287,7 +283,7 @@ export class Dispatcher implements JobOwner, WorkerEvents {
 
   /** Workers to start so that every waiting job had one. */
   #wanted(): number {
-    if (this.#broken !== undefined) return 0;
+    if (this.#broken !== undefined || this.#starts.isPaused) return 0;
     return Math.min(this.#queue.size - this.#roster.starting, this.settings.maxWorkers - this.#roster.size);
   }
 
@@ -316,15 +312,11 @@ export class Dispatcher implements JobOwner, WorkerEvents {
 
   /** Stops what a seat is doing and keeps its worker. False when that cannot be done here. */
   #interrupt(seat: Seat, job: Job): boolean {
-    const stopped = seat.worker.interrupt?.(job);
-    if (stopped === undefined) return false;
-    seat.held = true;
-    this.#handOver.takeBack(seat);
-    void stopped.then(() => {
-      seat.held = false;
+    const free = (): void => {
       this.#refill(seat);
       this.#afterChange();
-    });
+    };
+    if (!this.#handOver.interrupt(seat, job, free)) return false;
     this.#assign();
     return true;
   }

@@ -96,6 +96,23 @@ export class HandOver {
     this.requeue(taken);
   }
 
+  /**
+   * Stops what a worker is doing; it gets nothing until the cut has hit, or its next job would be the one that is cut.
+   * @param onFree called when it can be given jobs again.
+   * @returns false when its code cannot be stopped.
+   */
+  interrupt(seat: Seat, job: Job, onFree: () => void): boolean {
+    const stopped = seat.worker.interrupt?.(job);
+    if (stopped === undefined) return false;
+    seat.held = true;
+    this.takeBack(seat);
+    void stopped.then(() => {
+      seat.held = false;
+      onFree();
+    });
+    return true;
+  }
+
   /** Back to the head of the queue, in their order. */
   requeue(jobs: readonly Job[]): void {
     for (const job of jobs.toReversed()) {

@@ -81,6 +81,13 @@ export class Roster {
     return this.#seats.size - this.#idle.length - this.#starting;
   }
 
+  /** Jobs that wait in workers, or for one of them. */
+  get waiting(): number {
+    let waiting = 0;
+    for (const { behind, pinned } of this) waiting += behind.length + pinned.length;
+    return waiting;
+  }
+
   seat(worker: PoolWorker): Seat | undefined {
     return this.#seats.get(worker);
   }
