@@ -34,9 +34,30 @@ const measures = {
             for (let index = 0; index < TASKS; index++) tg.createTask(noop);
           }),
         ),
-      'p-limit': pLimit && (() => Promise.all(times(TASKS, ((limit) => () => limit(noop))(pLimit(Infinity))))),
+      'p-limit':
+        pLimit &&
+        (() =>
+          Promise.all(
+            times(
+              TASKS,
+              (
+                (limit) => () =>
+                  limit(noop)
+              )(pLimit(Infinity)),
+            ),
+          )),
       'p-queue':
-        PQueue && (() => Promise.all(times(TASKS, ((queue) => () => queue.add(noop))(new PQueue())))),
+        PQueue &&
+        (() =>
+          Promise.all(
+            times(
+              TASKS,
+              (
+                (queue) => () =>
+                  queue.add(noop)
+              )(new PQueue()),
+            ),
+          )),
       effection:
         effection &&
         (() =>
@@ -60,11 +81,37 @@ const measures = {
             { limit: 8 },
           ),
         ),
-      'offloop gather': () => run(() => gather(times(TASKS, () => noop), { concurrency: 8 })),
-      'p-limit': pLimit && (() => Promise.all(times(TASKS, ((limit) => () => limit(noop))(pLimit(8))))),
+      'offloop gather': () =>
+        run(() =>
+          gather(
+            times(TASKS, () => noop),
+            { concurrency: 8 },
+          ),
+        ),
+      'p-limit':
+        pLimit &&
+        (() =>
+          Promise.all(
+            times(
+              TASKS,
+              (
+                (limit) => () =>
+                  limit(noop)
+              )(pLimit(8)),
+            ),
+          )),
       'p-queue':
         PQueue &&
-        (() => Promise.all(times(TASKS, ((queue) => () => queue.add(noop))(new PQueue({ concurrency: 8 }))))),
+        (() =>
+          Promise.all(
+            times(
+              TASKS,
+              (
+                (queue) => () =>
+                  queue.add(noop)
+              )(new PQueue({ concurrency: 8 })),
+            ),
+          )),
       effect: effectModule && effectLimited(effectModule),
     },
   },
@@ -95,9 +142,30 @@ const measures = {
         event.set();
         return run(() => gather(times(YIELDERS, () => yielder(() => event.wait()))));
       },
-      'p-limit': pLimit && (() => Promise.all(times(YIELDERS, ((limit) => () => yielder(() => limit(noop))())(pLimit(Infinity))))),
+      'p-limit':
+        pLimit &&
+        (() =>
+          Promise.all(
+            times(
+              YIELDERS,
+              (
+                (limit) => () =>
+                  yielder(() => limit(noop))()
+              )(pLimit(Infinity)),
+            ),
+          )),
       'p-queue':
-        PQueue && (() => Promise.all(times(YIELDERS, ((queue) => () => yielder(() => queue.add(noop))())(new PQueue())))),
+        PQueue &&
+        (() =>
+          Promise.all(
+            times(
+              YIELDERS,
+              (
+                (queue) => () =>
+                  yielder(() => queue.add(noop))()
+              )(new PQueue()),
+            ),
+          )),
     },
   },
   [`a lock hand-over: ${CONTENDERS} tasks, ${HOLDS} times each`]: {
@@ -107,11 +175,30 @@ const measures = {
         const lock = new Lock();
         return run(() => gather(times(CONTENDERS, () => holder(() => lock.run(noop)))));
       },
-      'p-limit(1)': pLimit && (() => Promise.all(times(CONTENDERS, ((limit) => () => holder(() => limit(noop))())(pLimit(1))))),
+      'p-limit(1)':
+        pLimit &&
+        (() =>
+          Promise.all(
+            times(
+              CONTENDERS,
+              (
+                (limit) => () =>
+                  holder(() => limit(noop))()
+              )(pLimit(1)),
+            ),
+          )),
       'p-queue(1)':
         PQueue &&
         (() =>
-          Promise.all(times(CONTENDERS, ((queue) => () => holder(() => queue.add(noop))())(new PQueue({ concurrency: 1 }))))),
+          Promise.all(
+            times(
+              CONTENDERS,
+              (
+                (queue) => () =>
+                  holder(() => queue.add(noop))()
+              )(new PQueue({ concurrency: 1 })),
+            ),
+          )),
       effect: effectModule && effectLock(effectModule),
     },
   },
@@ -189,7 +276,13 @@ function effectYields({ Effect }) {
   const one = Effect.gen(function* () {
     for (let index = 0; index < YIELDS; index++) yield* yieldNow;
   });
-  return () => Effect.runPromise(Effect.all(times(YIELDERS, () => one), { concurrency: 'unbounded', discard: true }));
+  return () =>
+    Effect.runPromise(
+      Effect.all(
+        times(YIELDERS, () => one),
+        { concurrency: 'unbounded', discard: true },
+      ),
+    );
 }
 
 function effectLock({ Effect, Semaphore }) {
@@ -201,7 +294,10 @@ function effectLock({ Effect, Semaphore }) {
     const one = Effect.gen(function* () {
       for (let index = 0; index < HOLDS; index++) yield* hold;
     });
-    yield* Effect.all(times(CONTENDERS, () => one), { concurrency: 'unbounded', discard: true });
+    yield* Effect.all(
+      times(CONTENDERS, () => one),
+      { concurrency: 'unbounded', discard: true },
+    );
   });
   return () => Effect.runPromise(program);
 }

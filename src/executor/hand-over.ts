@@ -102,10 +102,12 @@ export class HandOver {
    * @returns false when its code cannot be stopped.
    */
   interrupt(seat: Seat, job: Job, onFree: () => void): boolean {
+    this.takeBack(seat);
+    // It has begun the next one: this job has ended, its answer is under way.
+    if (seat.behind.length > 0) return true;
     const stopped = seat.worker.interrupt?.(job);
     if (stopped === undefined) return false;
     seat.held = true;
-    this.takeBack(seat);
     void stopped.then(() => {
       seat.held = false;
       onFree();

@@ -1,109 +1,69 @@
-import { Session } from 'node:inspector';
-import { isMainThread } from 'node:worker_threads';
+import { isMainThread, MessageChannel, type MessagePort } from 'node:worker_threads';
+import type { CancelFlags } from '../worker/cancel-flags.ts';
+import { Interrupter } from './interrupter.ts';
 
-/** The inspector lets go of the threads when nothing was interrupted for this long. */
-const DETACH_AFTER_MS = 2000;
+/** Tells a worker that a job is to be dropped. */
+export interface InterruptMessage {
+  readonly ticket: number;
+  /** Its code was cut off; the worker says when it has answered for it. */
+  readonly cut: boolean;
+}
+
+type RunningJob = { readonly ticket: number; done(): boolean };
+
+let interrupter: Interrupter | undefined;
 
 /**
- * Stops the JavaScript that other threads of this process are running, through the inspector inside the process: no
- * port is opened, no debugger is enabled. `Runtime.terminateExecution` unwinds a busy loop in about a millisecond; the
- * thread goes on with its next event. Node offers this to the main thread only.
+ * Stops the jobs of one thread, which lives on.
+ *
+ * A job that waits for something is dropped by the thread itself, which hears of it through a port. One that computes
+ * keeps the thread from hearing anything: its code is cut off, and the thread hears then. What is neither (a module that
+ * is being loaded, what an asynchronous function does after its first `await`) cannot be cut off without harm; it is
+ * looked at again until the pool gives up and ends the thread.
  */
-class Interrupter {
-  #session: Session | undefined;
-  /** Inspector session of each thread, by thread id. */
-  readonly #sessions = new Map<string, string>();
-  /** Threads to be stopped as soon as the inspector has found them, by thread id. */
-  readonly #wanted = new Map<string, () => void>();
-  /** Threads that are being stopped, by session. */
-  readonly #stopping = new Map<string, () => void>();
-  #detachTimer: NodeJS.Timeout | undefined;
+export class ThreadInterrupts {
+  readonly workerPort: MessagePort;
+  readonly #port: MessagePort;
+  readonly #flags: CancelFlags;
+  #answered: (() => void) | undefined;
 
-  /** Resolves when something was stopped; undefined when this thread cannot be reached. */
-  interrupt(threadId: number): Promise<void> | undefined {
-    if (!this.#attach()) return undefined;
-    return new Promise((resolve) => {
-      const session = this.#sessions.get(String(threadId));
-      if (session === undefined) this.#wanted.set(String(threadId), resolve);
-      else this.#stop(session, resolve);
-    });
+  constructor(flags: CancelFlags) {
+    const { port1, port2 } = new MessageChannel();
+    this.#flags = flags;
+    this.#port = port1;
+    this.workerPort = port2;
+    port1.on('message', () => this.#answered?.());
+    port1.unref();
   }
 
-  #stop(session: string, resolve: () => void): void {
-    this.#stopping.set(session, resolve);
-    const message = JSON.stringify({ id: 1, method: 'Runtime.terminateExecution' });
-    this.#session?.post('NodeWorker.sendMessageToWorker', { sessionId: session, message });
+  /** Resolves when the job has ended and nothing that follows can be hit; undefined where threads cannot be reached. */
+  interrupt(threadId: number, job: RunningJob): Promise<void> | undefined {
+    if (!isMainThread) return undefined;
+    interrupter ??= new Interrupter();
+    return interrupter.attach() ? this.#stop(interrupter, threadId, job) : undefined;
   }
 
-  #attach(): boolean {
-    this.#detachTimer?.refresh();
-    if (this.#session !== undefined) return true;
-    const session = new Session();
-    try {
-      session.connect();
-    } catch {
-      // No inspector in this Node: the caller ends the worker instead.
-      return false;
+  close(): void {
+    this.#port.close();
+  }
+
+  async #stop(cutter: Interrupter, threadId: number, job: RunningJob): Promise<void> {
+    this.#tell(job, false);
+    while (!job.done()) {
+      if (this.#flags.tryCut()) {
+        await cutter.cut(threadId);
+        await new Promise<void>((resolve) => {
+          this.#answered = resolve;
+          this.#tell(job, true);
+        });
+        return;
+      }
+      await new Promise((resolve) => setTimeout(resolve, 1));
     }
-    session.on('NodeWorker.attachedToWorker', ({ params }) => this.#found(params.workerInfo.title, params.sessionId));
-    session.on('NodeWorker.detachedFromWorker', ({ params }) => this.#stopped(params.sessionId));
-    session.on('NodeWorker.receivedMessageFromWorker', ({ params }) => this.#stopped(params.sessionId));
-    session.post('NodeWorker.enable', { waitForDebuggerOnStart: false });
-    this.#session = session;
-    this.#detachTimer = setTimeout(() => this.#detach(), DETACH_AFTER_MS);
-    this.#detachTimer.unref();
-    return true;
   }
 
-  /** The id the inspector gives a worker is a count of its own; the thread's is in the title: `[worker 7] name`. */
-  #found(title: string, session: string): void {
-    const threadId = /^\[worker (\d+)\]/.exec(title)?.[1];
-    if (threadId === undefined) return;
-    this.#sessions.set(threadId, session);
-    const resolve = this.#wanted.get(threadId);
-    this.#wanted.delete(threadId);
-    if (resolve !== undefined) this.#stop(session, resolve);
+  #tell({ ticket }: RunningJob, cut: boolean): void {
+    const message: InterruptMessage = { ticket, cut };
+    this.#port.postMessage(message);
   }
-
-  #stopped(session: string): void {
-    this.#stopping.get(session)?.();
-    this.#stopping.delete(session);
-  }
-
-  #detach(): void {
-    this.#session?.post('NodeWorker.disable');
-    this.#session?.disconnect();
-    this.#session = undefined;
-    this.#sessions.clear();
-    for (const resolve of [...this.#wanted.values(), ...this.#stopping.values()]) resolve();
-    this.#wanted.clear();
-    this.#stopping.clear();
-  }
-}
-
-const interrupter = new Interrupter();
-
-/**
- * Stops the code of one job in another thread.
- *
- * A thread whose event loop is free hears `ask` and answers for the job. One that computes does not; its code is cut
- * off, and it hears `ask` after that. The cut may also come when the thread has just become free: it then hits the next
- * thing that runs, so there is always one more `ask` for it to hit.
- *
- * @param ask tells the worker to answer for the job.
- * @returns resolves when the cut, if there was one, has hit; undefined where threads cannot be interrupted.
- */
-export function interruptJob(threadId: number, job: { done(): boolean }, ask: () => void): Promise<void> | undefined {
-  return isMainThread ? stopJob(threadId, job, ask) : undefined;
-}
-
-async function stopJob(threadId: number, job: { done(): boolean }, ask: () => void): Promise<void> {
-  ask();
-  // A thread that is free has mostly answered after one turn, and the inspector is not needed.
-  await new Promise((resolve) => setImmediate(resolve));
-  if (job.done()) return;
-  const stopped = interrupter.interrupt(threadId);
-  ask();
-  await stopped;
-  ask();
 }
