@@ -8,6 +8,8 @@ export type CancelOutcome = CancelledError | TimeoutError;
 
 /** A task that has looked whether it should end gets this long to do so, unless `graceMs` says otherwise. */
 const GRACE_FOR_LISTENERS_MS = 500;
+/** A task that goes on this long after it was interrupted is in a native call: only the end of its worker is left. */
+const INTERRUPT_WITHIN_MS = 250;
 
 interface Request {
   readonly outcome: CancelOutcome;
@@ -18,13 +20,15 @@ interface Request {
 export interface CancellationActs {
   /** Ends the job now and its worker with it. */
   force(seat: Seat, outcome: CancelOutcome): void;
+  /** Stops the job's code and keeps its worker, which answers for it. False when this cannot be done. */
+  interrupt(seat: Seat, job: Job): boolean;
   /** Ends the job now; its worker stays taken until it really ends. */
   abandon(job: Job, outcome: CancelOutcome): void;
 }
 
 /**
- * Cancelling what already runs: the task is asked, then, by `cancelMode`, its worker is ended, the task is waited for,
- * or it is left to itself.
+ * Cancelling what already runs: the task is asked, then, by `cancelMode`, it is interrupted, its worker is ended, it is
+ * waited for, or it is left to itself. An interruption that does not help is followed by the end of the worker.
  */
 export class RunningCancellation {
   readonly #settings: PoolSettings;
@@ -49,8 +53,8 @@ export class RunningCancellation {
     this.#requests.set(job, request);
     if (cancelMode === 'cooperative') return;
     const grace = this.#settings.graceMs ?? (seat.worker.hasLooked(job) ? GRACE_FOR_LISTENERS_MS : 0);
-    if (grace === 0) this.#force(seat, job, outcome);
-    else request.timer = setTimeout(() => this.#force(seat, job, outcome), grace);
+    if (grace === 0) this.#stop(seat, job, request);
+    else request.timer = setTimeout(() => this.#stop(seat, job, request), grace);
   }
 
   /** The job has ended; how it was meant to, if it was asked. */
@@ -60,6 +64,12 @@ export class RunningCancellation {
     clearTimeout(request.timer);
     this.#requests.delete(job);
     return request.outcome;
+  }
+
+  #stop(seat: Seat, job: Job, request: Request): void {
+    const interrupts = this.#settings.cancelMode === 'interrupt' && seat.job === job;
+    if (!interrupts || !this.#acts.interrupt(seat, job)) this.#force(seat, job, request.outcome);
+    else request.timer = setTimeout(() => this.#force(seat, job, request.outcome), INTERRUPT_WITHIN_MS);
   }
 
   #force(seat: Seat, job: Job, outcome: CancelOutcome): void {

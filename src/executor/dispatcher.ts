@@ -14,17 +14,15 @@ import { Endings } from './endings.ts';
 import type { ExecutorStatistics, ShutdownOptions } from './executor.ts';
 import type { Job, JobOwner } from './job.ts';
 import { HandOver } from './hand-over.ts';
-import { keyIndex } from './key-index.ts';
+import { KeyedSeats } from './keyed-seats.ts';
 import { JobQueue } from './job-queue.ts';
 import type { PoolSettings } from './options.ts';
 import type { PoolWorker, WorkerEvents, WorkerHost } from './pool-worker.ts';
 import { Roster, type Seat } from './roster.ts';
 import { Sizing } from './sizing.ts';
+import { Starts } from './starts.ts';
 import { Waiters } from './waiters.ts';
 import { workerLost } from './worker-lost.ts';
-
-/** Workers lost one after the other while starting that break the pool: the next would not start either. */
-const MAX_FAILED_STARTS = 3;
 
 /** What a pool is called and starts its workers with. */
 export interface PoolIdentity {
@@ -42,19 +40,20 @@ export class Dispatcher implements JobOwner, WorkerEvents {
   readonly #host: WorkerHost;
   readonly #queue = new JobQueue();
   readonly #roster: Roster;
+  readonly #keys: KeyedSeats;
   readonly #endings: Endings;
   readonly #handOver: HandOver;
   readonly #sizing = new Sizing(
     () => this.#roster.seats(),
     (count) => this.#grow(count),
   );
+  readonly #starts = new Starts();
   readonly #room = new Waiters('pool.ready()');
   /** Resolves the waits of `shutdown`, which a cancelled scope does not end: disposers must run to their end. */
   #whenClosed: (() => void)[] = [];
   #broken: BrokenExecutorError | undefined;
   #closing = false;
   #terminating = false;
-  #failedStarts = 0;
   #submitted = 0;
   #lost = 0;
 
@@ -63,7 +62,11 @@ export class Dispatcher implements JobOwner, WorkerEvents {
     this.#identity = identity;
     this.#host = host;
     this.#roster = new Roster(settings, host, this, identity);
-    this.#endings = new Endings(settings, (seat, outcome) => this.#force(seat, outcome));
+    this.#keys = new KeyedSeats(this.#roster);
+    this.#endings = new Endings(settings, {
+      force: (seat, outcome) => this.#force(seat, outcome),
+      interrupt: (seat, job) => this.#interrupt(seat, job),
+    });
     const parts = { queue: this.#queue, roster: this.#roster, endings: this.#endings, host };
     this.#handOver = new HandOver(settings, parts, () => this.#assign());
     while (this.#roster.size < settings.minWorkers) this.#spawn();
@@ -83,7 +86,10 @@ export class Dispatcher implements JobOwner, WorkerEvents {
   submit(job: Job): void {
     const { key } = job.spec.options;
     if (key !== undefined) {
-      this.#pin(job, this.#seatFor(key));
+      this.#pin(
+        job,
+        this.#keys.seatFor(key, () => this.#spawnForKey()),
+      );
       return;
     }
     if (this.#queue.size > 0 || !this.#handOver.offer(job)) {
@@ -109,12 +115,11 @@ export class Dispatcher implements JobOwner, WorkerEvents {
     this.#submitted += 1;
     job.more.pinned = true;
     seat.pinned.push(job);
-    if (this.#roster.take(seat)) this.#refill(seat);
+    if (this.#roster.take(seat) || seat.phase === 'busy') this.#refill(seat);
   }
 
-  #seatFor(key: string): Seat {
-    const index = keyIndex(key, this.settings.maxWorkers);
-    return this.#roster.at(index) ?? this.#roster.spawn(index);
+  #spawnForKey(): Seat | undefined {
+    return this.#roster.size < this.settings.maxWorkers ? this.#roster.spawn() : undefined;
   }
 
   cancel(job: Job, error: CancelledError): boolean {
@@ -151,6 +156,7 @@ export class Dispatcher implements JobOwner, WorkerEvents {
 
   async shutdown({ wait = true, cancelFutures = false, timeout }: ShutdownOptions): Promise<void> {
     this.#closing = true;
+    this.#roster.spare.close();
     this.#room.wakeAll();
     if (cancelFutures) this.#cancelQueued(new CancelledError('the executor was shut down', 'shutdown'));
     this.#afterChange();
@@ -165,6 +171,7 @@ export class Dispatcher implements JobOwner, WorkerEvents {
   async terminate(): Promise<void> {
     this.#closing = true;
     this.#terminating = true;
+    this.#roster.spare.close();
     this.#room.wakeAll();
     const outcome = new CancelledError('the executor was terminated', 'shutdown');
     this.#cancelQueued(outcome);
@@ -175,16 +182,17 @@ export class Dispatcher implements JobOwner, WorkerEvents {
   statistics(): ExecutorStatistics {
     const { size, idle, busy } = this.#roster;
     const { completed, failed, cancelled } = this.#endings;
-    let queued = this.#queue.size;
-    for (const { behind, pinned } of this.#roster) queued += behind.length + pinned.length;
     const counts = { submitted: this.#submitted, completed, failed, cancelled, lost: this.#lost };
-    return { workers: size, idle, running: busy, queued, ...counts };
+    return { workers: size, idle, running: busy, queued: this.#queue.size + this.#roster.waiting, ...counts };
   }
 
   ready(worker: PoolWorker): void {
+    this.#starts.succeeded();
     const seat = this.#roster.seat(worker);
-    if (seat === undefined) return;
-    this.#failedStarts = 0;
+    if (seat === undefined) {
+      this.#roster.spare.started(worker);
+      return;
+    }
     this.#roster.started(seat);
     this.#refill(seat);
     this.#afterChange();
@@ -228,7 +236,10 @@ export class Dispatcher implements JobOwner, WorkerEvents {
 
   exit(worker: PoolWorker, loss: Omit<WorkerLoss, 'workerId'>): void {
     const seat = this.#roster.seat(worker);
-    if (seat === undefined) return;
+    if (seat === undefined) {
+      this.#roster.spareLost(worker);
+      return;
+    }
     this.#lost += 1;
     const { job, phase } = seat;
     this.#roster.remove(seat);
@@ -238,14 +249,12 @@ export class Dispatcher implements JobOwner, WorkerEvents {
       job.more.losses = (job.extras?.losses ?? 0) + 1;
       this.#handOver.requeue([job]);
     }
-    if (phase === 'starting') this.#failedStarts += 1;
+    if (phase === 'starting') this.#starts.failed(error);
     if (this.settings.onWorkerLost === 'break' && phase === 'busy') {
       this.#break(`A worker of ${this.#identity.name} was lost`, error);
-    } else if (this.#failedStarts >= MAX_FAILED_STARTS) {
-      this.#break(`${this.#failedStarts} workers of ${this.#identity.name} in a row ended while starting`, error);
     }
     this.#rehome(seat);
-    this.#assign();
+    this.#assign(1);
     this.#afterChange();
   }
 
@@ -266,7 +275,7 @@ export class Dispatcher implements JobOwner, WorkerEvents {
 
   /** Gives a worker what it may hold; sends it to rest, or home, when there is nothing for it. */
   #refill(seat: Seat): void {
-    if (seat.phase === 'leaving' || this.#handOver.fill(seat) || seat.phase === 'idle') return;
+    if (seat.phase === 'leaving' || seat.held || this.#handOver.fill(seat) || seat.phase === 'idle') return;
     const done = seat.retiring || seat.jobsDone >= this.settings.maxTasksPerWorker;
     if (!done && !this.#closing) this.#roster.setIdle(seat);
     else {
@@ -280,20 +289,25 @@ export class Dispatcher implements JobOwner, WorkerEvents {
   #rehome(seat: Seat): void {
     const pinned = seat.pinned.splice(0).filter((job) => !job.done());
     if (pinned.length === 0 || this.#broken !== undefined) return;
-    this.#roster.spawn(seat.index).pinned.push(...pinned);
+    const heir = this.#roster.spawn();
+    heir.pinned.push(...pinned);
+    if (heir.phase !== 'starting') this.#refill(heir);
   }
 
-  #assign(): void {
+  /** @param replaced workers lost just now, which may be replaced whatever the pool's size. */
+  #assign(replaced = 0): void {
     while (this.#queue.size > 0) {
       const seat = this.#roster.takeIdle();
       if (seat === undefined) break;
       this.#refill(seat);
     }
-    this.#grow(this.#sizing.allowance(this.#roster.size));
+    this.#grow(Math.max(replaced, this.#sizing.allowance(this.#roster.size)));
   }
 
   /** Starts up to `count` workers for jobs that wait; true when that was not enough for all of them. */
   #grow(count: number): boolean {
+    const hopeless = this.#roster.size === 0 ? this.#starts.hopeless : undefined;
+    if (hopeless !== undefined) this.#break(`${this.#identity.name} cannot start a worker`, hopeless);
     for (let started = 0; started < count && this.#wanted() > 0; started++) this.#spawn();
     const wantsMore = this.#wanted() > 0;
     if (wantsMore) this.#sizing.watch();
@@ -302,13 +316,14 @@ export class Dispatcher implements JobOwner, WorkerEvents {
 
   /** Workers to start so that every waiting job had one. */
   #wanted(): number {
-    if (this.#broken !== undefined) return 0;
+    if (this.#broken !== undefined || this.#starts.isPaused) return 0;
     return Math.min(this.#queue.size - this.#roster.starting, this.settings.maxWorkers - this.#roster.size);
   }
 
   #spawn(): void {
     try {
-      this.#roster.spawn();
+      const seat = this.#roster.spawn();
+      if (seat.phase !== 'starting') this.#refill(seat);
     } catch (error) {
       this.#break(`${this.#identity.name} cannot start a worker`, error);
     }
@@ -325,13 +340,26 @@ export class Dispatcher implements JobOwner, WorkerEvents {
     }
     this.#handOver.requeue(behind.splice(0));
     this.#rehome(seat);
-    this.#assign();
+    this.#assign(1);
+    if (!this.#closing) this.#roster.spare.want();
     this.#afterChange();
+  }
+
+  /** Stops what a seat is doing and keeps its worker. False when that cannot be done here. */
+  #interrupt(seat: Seat, job: Job): boolean {
+    const free = (): void => {
+      this.#refill(seat);
+      this.#afterChange();
+    };
+    if (!this.#handOver.interrupt(seat, job, free)) return false;
+    this.#assign();
+    return true;
   }
 
   /** Python's rule: everything that has not ended fails, and nothing can be submitted any more. */
   #break(message: string, cause: unknown): void {
     this.#broken = new BrokenExecutorError(message, { cause });
+    this.#roster.spare.close();
     const failed = this.#queue.takeAll();
     for (const seat of this.#roster.seats()) {
       if (seat.job !== undefined) failed.push(seat.job);

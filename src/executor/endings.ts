@@ -14,9 +14,9 @@ export class Endings {
   cancelled = 0;
   readonly #cancellation: RunningCancellation;
 
-  constructor(settings: PoolSettings, force: CancellationActs['force']) {
+  constructor(settings: PoolSettings, acts: Pick<CancellationActs, 'force' | 'interrupt'>) {
     this.#cancellation = new RunningCancellation(settings, {
-      force,
+      ...acts,
       abandon: (job, outcome) => this.cancel(job, outcome),
     });
   }

@@ -96,6 +96,25 @@ export class HandOver {
     this.requeue(taken);
   }
 
+  /**
+   * Stops what a worker is doing; it gets nothing until the cut has hit, or its next job would be the one that is cut.
+   * @param onFree called when it can be given jobs again.
+   * @returns false when its code cannot be stopped.
+   */
+  interrupt(seat: Seat, job: Job, onFree: () => void): boolean {
+    this.takeBack(seat);
+    // It has begun the next one: this job has ended, its answer is under way.
+    if (seat.behind.length > 0) return true;
+    const stopped = seat.worker.interrupt?.(job);
+    if (stopped === undefined) return false;
+    seat.held = true;
+    void stopped.then(() => {
+      seat.held = false;
+      onFree();
+    });
+    return true;
+  }
+
   /** Back to the head of the queue, in their order. */
   requeue(jobs: readonly Job[]): void {
     for (const job of jobs.toReversed()) {
@@ -137,7 +156,9 @@ export class HandOver {
   }
 
   #startTimer(seat: Seat, job: Job): void {
-    const { timeout } = job.spec.options;
+    const { timeout, signal } = job.spec.options;
+    const maybeForced = timeout !== undefined || signal !== undefined;
+    if (maybeForced && this.#settings.cancelMode === 'terminate') this.#roster.spare.wantSoon();
     if (timeout === undefined || timeout === Infinity) return;
     const expire = (): void => {
       this.#endings.request(seat, job, new TimeoutError(`${job.name} ran longer than its timeout of ${timeout} ms`));
@@ -162,7 +183,7 @@ export class HandOver {
   }
 
   #mayHold(seat: Seat): boolean {
-    if (seat.retiring || seat.jobsDone >= this.#settings.maxTasksPerWorker) return false;
+    if (seat.held || seat.retiring || seat.jobsDone >= this.#settings.maxTasksPerWorker) return false;
     if (seat.job === undefined) return true;
     const held = 1 + seat.behind.length;
     const left = this.#settings.maxTasksPerWorker - seat.jobsDone;

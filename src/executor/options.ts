@@ -4,10 +4,11 @@ import { InvalidOptionError, show } from '../errors.ts';
 
 /**
  * What happens to a running task that is cancelled:
- * `terminate` ends its worker (a new one takes its place), `cooperative` only asks (see `offloop/worker`),
- * `abandon` stops waiting for it; its worker stays taken until it really ends.
+ * `terminate` ends its worker (a spare takes its place), `interrupt` stops the code that runs and keeps the worker with
+ * all it has loaded (threads of the main thread; `finally` blocks do not run; elsewhere as `terminate`), `cooperative`
+ * only asks (see `offloop/worker`), `abandon` stops waiting for it; its worker stays taken until it really ends.
  */
-export type CancelMode = 'terminate' | 'cooperative' | 'abandon';
+export type CancelMode = 'terminate' | 'interrupt' | 'cooperative' | 'abandon';
 
 export interface PoolOptions {
   /** Most workers at a time. Default: for threads `min(32, cores + 4)`, for processes the number of cores. */
@@ -94,7 +95,7 @@ const poolChecks: Record<keyof PoolOptions, Check> = {
   idleTimeout: milliseconds,
   maxQueue: countOrInfinity(0),
   maxHeap: (value) => (count(1)(value) === undefined ? undefined : 'a number of bytes, an integer of at least 1'),
-  cancelMode: oneOf('terminate', 'cooperative', 'abandon'),
+  cancelMode: oneOf('terminate', 'interrupt', 'cooperative', 'abandon'),
   graceMs: milliseconds,
   onWorkerLost: oneOf('replace', 'break'),
   daemon: type('boolean'),

@@ -23,6 +23,11 @@ export interface PoolWorker {
   requestCancel(job: Job): void;
   /** Whether the running job ever looked whether it should end. */
   hasLooked(job: Job): boolean;
+  /**
+   * Stops the code of the running job; the worker lives on and answers for it. The promise resolves when nothing that
+   * runs next can be hit. Undefined, or missing, where it cannot be done.
+   */
+  interrupt?(job: Job): Promise<void> | undefined;
   /** Gives a stream room for `count` more values, or ends it with -1. */
   credit(job: Job, count: number): void;
   /** Passes on what has arrived and was not delivered yet; how much that was. */

@@ -2,6 +2,7 @@ import type { WorkerSetup } from '../worker/protocol.ts';
 import type { Job } from './job.ts';
 import type { PoolSettings } from './options.ts';
 import type { PoolWorker, WorkerEvents, WorkerHost } from './pool-worker.ts';
+import { Spare, type Reserve } from './spare.ts';
 
 /** A place in the pool: the worker in it and what it does. */
 export interface Seat {
@@ -18,6 +19,8 @@ export interface Seat {
   readonly pinned: Job[];
   /** It asked to be replaced. */
   retiring: boolean;
+  /** It is being interrupted: whatever it ran next would be cut short too. */
+  held: boolean;
   jobsDone: number;
   /** `jobsDone` when somebody last looked whether it gets on. */
   answersSeen: number;
@@ -28,6 +31,8 @@ export interface Seat {
  * Who works in a pool: seats taken and free, names, who is idle and since when.
  */
 export class Roster {
+  /** Takes the place of a worker that is ended by force. */
+  readonly spare: Spare;
   readonly #settings: PoolSettings;
   readonly #host: WorkerHost;
   readonly #events: WorkerEvents;
@@ -53,6 +58,11 @@ export class Roster {
     this.#events = events;
     this.#executor = identity.name;
     this.#initializer = identity.initializer;
+    this.spare = new Spare(settings.idleTimeout, {
+      start: () => this.#start(),
+      dismiss: (reserve) => this.#sendHome(reserve),
+      isBusy: () => this.size > this.idle,
+    });
   }
 
   get size(): number {
@@ -71,6 +81,13 @@ export class Roster {
     return this.#seats.size - this.#idle.length - this.#starting;
   }
 
+  /** Jobs that wait in workers, or for one of them. */
+  get waiting(): number {
+    let waiting = 0;
+    for (const { behind, pinned } of this) waiting += behind.length + pinned.length;
+    return waiting;
+  }
+
   seat(worker: PoolWorker): Seat | undefined {
     return this.#seats.get(worker);
   }
@@ -84,14 +101,35 @@ export class Roster {
     return [...this.#seats.values()];
   }
 
-  /** Who has this number; undefined when nobody has. */
-  at(index: number): Seat | undefined {
-    for (const seat of this.#seats.values()) if (seat.index === index) return seat;
-    return undefined;
+  /** Takes on a worker: the spare, or a new one, which is of use when it says that it is ready. */
+  spawn(): Seat {
+    const reserve = this.spare.take();
+    // The next one will be needed as this one was.
+    if (reserve !== undefined) this.spare.wantSoon();
+    const { worker, index, ready } = reserve ?? this.#start();
+    const seat: Seat = {
+      worker,
+      index,
+      phase: ready ? 'busy' : 'starting',
+      job: undefined,
+      behind: [],
+      pinned: [],
+      retiring: false,
+      held: false,
+      jobsDone: 0,
+      answersSeen: 0,
+      idleSince: 0,
+    };
+    this.#seats.set(worker, seat);
+    // The spare does not keep the program running; a worker that somebody waits for does.
+    if (!this.#settings.daemon) worker.ref();
+    if (!ready) this.#starting += 1;
+    return seat;
   }
 
-  /** Starts a worker. It is of use when it says that it is ready. */
-  spawn(index: number = this.#freeIndex()): Seat {
+  #start(): Reserve {
+    let index = 0;
+    while (this.#indices.has(index)) index += 1;
     const prefix = this.#settings.threadNamePrefix === '' ? this.#executor : this.#settings.threadNamePrefix;
     const setup: WorkerSetup = {
       workerId: this.#nextId++,
@@ -102,28 +140,14 @@ export class Roster {
       maxHeap: this.#settings.maxHeap,
     };
     const worker = this.#host.spawn(setup, this.#events);
-    const seat: Seat = {
-      worker,
-      index,
-      phase: 'starting',
-      job: undefined,
-      behind: [],
-      pinned: [],
-      retiring: false,
-      jobsDone: 0,
-      answersSeen: 0,
-      idleSince: 0,
-    };
     this.#indices.add(index);
-    this.#seats.set(worker, seat);
-    this.#starting += 1;
-    return seat;
+    return { worker, index, ready: false };
   }
 
-  #freeIndex(): number {
-    let index = 0;
-    while (this.#indices.has(index)) index += 1;
-    return index;
+  /** The spare is gone. */
+  spareLost(worker: PoolWorker): void {
+    const reserve = this.spare.lost(worker);
+    if (reserve !== undefined) this.#indices.delete(reserve.index);
   }
 
   /** It is ready for its first job. */
@@ -161,9 +185,7 @@ export class Roster {
   /** Its seat is free from now on; the worker ends on its own time, `settled()` waits for it. */
   dismiss(seat: Seat, how: 'stop' | 'terminate'): void {
     this.remove(seat);
-    const left = how === 'stop' ? seat.worker.stop() : seat.worker.terminate();
-    this.#leaving.add(left);
-    void left.finally(() => this.#leaving.delete(left));
+    this.#await(how === 'stop' ? seat.worker.stop() : seat.worker.terminate());
   }
 
   /** It is gone. */
@@ -180,6 +202,16 @@ export class Roster {
   /** Resolves when every dismissed worker has ended. */
   async settled(): Promise<void> {
     while (this.#leaving.size > 0) await Promise.all(this.#leaving);
+  }
+
+  #sendHome({ worker, index }: Reserve): void {
+    this.#indices.delete(index);
+    this.#await(worker.stop());
+  }
+
+  #await(left: Promise<void>): void {
+    this.#leaving.add(left);
+    void left.finally(() => this.#leaving.delete(left));
   }
 
   /** One timer for the whole pool, alive only while somebody may have to leave. It never keeps the program running. */

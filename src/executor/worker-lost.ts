@@ -8,7 +8,8 @@ export function workerLost(worker: PoolWorker, loss: Omit<WorkerLoss, 'workerId'
   return new WorkerLostError(`${worker.name} ${howItEnded(loss, cause)}${during}`, { ...loss, workerId: worker.id });
 }
 
-function howItEnded(loss: Omit<WorkerLoss, 'workerId'>, cause: (Error & { code?: string }) | undefined): string {
+function howItEnded(loss: Omit<WorkerLoss, 'workerId'>, cause: NodeJS.ErrnoException | undefined): string {
+  if (cause?.syscall?.startsWith('spawn')) return `could not be started (${cause.message})`;
   if (cause?.code === 'ERR_WORKER_OUT_OF_MEMORY') return `reached its heap limit and was ended (${cause.message})`;
   if (cause !== undefined) return `was ended by an error outside of a task (${cause.message})`;
   // V8 aborts a process that has no heap left; it has said so on stderr.

@@ -14,6 +14,7 @@ import type { ParentDoorbell } from '../transport/parent-doorbell.ts';
 import { CONTROL, FAILURE } from '../transport/protocol.ts';
 import { CancelFlags, FLAG_WORDS } from '../worker/cancel-flags.ts';
 import type { WorkerSetup } from '../worker/protocol.ts';
+import { ThreadInterrupts } from './interrupt.ts';
 import { jobFlags, jobValues } from './job-values.ts';
 import { ReplyKind, RequestKind } from './wire.ts';
 import type { ThreadWorkerData } from './worker-entry.ts';
@@ -21,6 +22,12 @@ import { startWorker } from './worker-start.ts';
 
 /** Jobs in a worker's ring at most; the ring has room for more, which control requests and revoked jobs use. */
 const CAPACITY = 256;
+
+/**
+ * A job that is cut off inside `AsyncResource.runInAsyncScope` leaves Node's stack of asynchronous contexts out of order;
+ * Node ends the whole process for that unless told not to look.
+ */
+const INTERRUPT_ARGV = ['--no-force-async-hooks-checks'];
 
 /** Who a request was made for: a job, or the pool itself. */
 type Token = Job | 'init' | 'control';
@@ -36,6 +43,7 @@ export class ThreadWorker implements PoolWorker {
   readonly #flags = new CancelFlags(new Int32Array(new SharedArrayBuffer(FLAG_WORDS * 4)));
   readonly #events: WorkerEvents;
   readonly #daemon: boolean;
+  readonly #interrupts: ThreadInterrupts | undefined;
   /** Functions this worker has been sent. */
   readonly #known = new Set<number>();
   readonly #exited: Promise<void>;
@@ -58,6 +66,7 @@ export class ThreadWorker implements PoolWorker {
       drained: () => events.drained(),
       resolveClass: (name, token) => (typeof token === 'object' ? findErrorClass(token.spec.fn, name) : undefined),
     });
+    this.#interrupts = settings.cancelMode === 'interrupt' ? new ThreadInterrupts(this.#flags) : undefined;
     this.#worker = this.#start(setup, settings);
     this.#exited = new Promise((resolve) => {
       this.#worker.once('exit', (exitCode) => {
@@ -108,12 +117,16 @@ export class ThreadWorker implements PoolWorker {
     return this.#flags.hasLooked(job.ticket);
   }
 
+  interrupt(job: Job): Promise<void> | undefined {
+    return this.#interrupts?.interrupt(this.#worker.threadId, job);
+  }
+
   credit(job: Job, count: number): void {
     this.#control('control', RequestKind.credit, [job.ticket, count]);
   }
 
   drain(): number {
-    return this.#channel.drain(Infinity);
+    return this.#channel.drain(Infinity, Infinity);
   }
 
   cpuDemand(): number | undefined {
@@ -146,11 +159,13 @@ export class ThreadWorker implements PoolWorker {
 
   #start(setup: WorkerSetup, settings: PoolSettings): Worker {
     const { data } = this.#channel;
-    const workerData: ThreadWorkerData = { offloop: { setup, channel: data, flags: this.#flags.words } };
-    const options: WorkerOptions = { workerData, transferList: [data.port], name: setup.name };
+    const interrupts = this.#interrupts?.workerPort;
+    const workerData: ThreadWorkerData = { offloop: { setup, channel: data, flags: this.#flags.words, interrupts } };
+    const transferList = interrupts === undefined ? [data.port] : [data.port, interrupts];
+    const options: WorkerOptions = { workerData, transferList, name: setup.name };
     if (settings.resourceLimits !== undefined) options.resourceLimits = settings.resourceLimits;
     if (settings.env !== undefined) options.env = settings.env;
-    return startWorker(options, settings.execArgv);
+    return startWorker(options, settings.execArgv, interrupts === undefined ? [] : INTERRUPT_ARGV);
   }
 
   /** A request of the pool's own; false when there is no room for it. */
@@ -186,6 +201,7 @@ export class ThreadWorker implements PoolWorker {
     // What it answered before it went was an answer.
     this.drain();
     this.#channel.close();
+    this.#interrupts?.close();
     this.unref();
     const loss: Omit<WorkerLoss, 'workerId'> = { exitCode, cause: this.#error };
     this.#events.exit(this, loss);

@@ -4,35 +4,52 @@
  * A synchronous function is run and its result written to shared memory without a promise or a message in between.
  */
 import { readlinkSync } from 'node:fs';
-import { workerData } from 'node:worker_threads';
+import { workerData, type MessagePort } from 'node:worker_threads';
 import type { FunctionDefinition } from '../functions/definition.ts';
 import { encodeError } from '../transport/error-codec.ts';
-import type { ChannelData } from '../transport/protocol.ts';
+import { LATER, type ChannelData, type Request, type RequestHandler } from '../transport/protocol.ts';
 import { takeTransferList } from '../transport/transfer.ts';
-import { LATER, WorkerChannel, type Request, type RequestHandler } from '../transport/worker-channel.ts';
+import { WorkerChannel } from '../transport/worker-channel.ts';
 import { CancelFlags } from '../worker/cancel-flags.ts';
 import { isThenable } from '../worker/is-thenable.ts';
 import { JobRunner } from '../worker/job-runner.ts';
 import type { JobKind, WireContext, WorkerSetup } from '../worker/protocol.ts';
+import { taskCancelled } from '../worker/worker-state.ts';
+import { listenForInterrupts, Stage } from './stage.ts';
 import { JobFlag, ReplyKind, RequestKind } from './wire.ts';
 
 /** What `ThreadWorker` puts into `workerData`. */
 export interface ThreadWorkerData {
-  readonly offloop: { readonly setup: WorkerSetup; readonly channel: ChannelData; readonly flags: Int32Array };
+  readonly offloop: {
+    readonly setup: WorkerSetup;
+    readonly channel: ChannelData;
+    readonly flags: Int32Array;
+    /** Where interruptions are announced, in pools that have them. */
+    readonly interrupts: MessagePort | undefined;
+  };
 }
 
 class ThreadWorkerLoop implements RequestHandler {
   readonly #setup: WorkerSetup;
   readonly #channel: WorkerChannel;
   readonly #runner: JobRunner;
+  /** Where jobs are run whose code may be cut off. */
+  readonly #stage: Stage<Request> | undefined;
 
-  constructor({ setup, channel, flags }: ThreadWorkerData['offloop']) {
+  constructor({ setup, channel, flags: words, interrupts }: ThreadWorkerData['offloop']) {
     this.#setup = setup;
     this.#channel = new WorkerChannel(channel);
-    this.#runner = new JobRunner(setup, new CancelFlags(flags), {
-      yield: (ticket, value) => this.#emit(ticket, ReplyKind.yield, value),
-      progress: (ticket, value) => this.#emit(ticket, ReplyKind.progress, value),
-    });
+    const flags = new CancelFlags(words);
+    const emitter = {
+      yield: (ticket: number, value: unknown) => this.#emit(ticket, ReplyKind.yield, value),
+      progress: (ticket: number, value: unknown) => this.#emit(ticket, ReplyKind.progress, value),
+    };
+    this.#runner = new JobRunner(setup, flags, emitter, interrupts && flags);
+    if (interrupts !== undefined) {
+      this.#stage = new Stage((request) => this.#runLater(request));
+      const drop = (ticket: number): void => this.#drop(ticket);
+      listenForInterrupts(interrupts, flags, drop);
+    }
     this.#channel.run(this);
   }
 
@@ -50,7 +67,9 @@ class ThreadWorkerLoop implements RequestHandler {
         this.#channel.close();
         return undefined;
       default:
-        return this.#job(request);
+        if (this.#stage === undefined) return this.#job(request);
+        this.#stage.enter(request);
+        return LATER;
     }
   }
 
@@ -77,13 +96,33 @@ class ThreadWorkerLoop implements RequestHandler {
     return LATER;
   }
 
+  #runLater(request: Request): void {
+    const { ticket } = request;
+    try {
+      const result = this.#job(request);
+      if (result !== LATER) this.#channel.settle(ticket, result);
+    } catch (error) {
+      this.#channel.fail(ticket, error);
+    }
+  }
+
+  /** Answers for a job that was cut off, or that waits for something and is not to wait any longer. */
+  #drop(ticket: number): void {
+    if (ticket !== this.#runner.running && !this.#stage?.forget(ticket)) return;
+    this.#end(ticket);
+    this.#channel.fail(ticket, taskCancelled());
+  }
+
   #answerLater(ticket: number, result: PromiseLike<unknown>): typeof LATER {
+    // A job that was dropped may go on in its promises, but it has been answered for.
     result.then(
       (value) => {
+        if (ticket !== this.#runner.running) return;
         this.#end(ticket);
         this.#channel.settle(ticket, value, takeTransferList([value]));
       },
       (error: unknown) => {
+        if (ticket !== this.#runner.running) return;
         this.#end(ticket);
         this.#channel.fail(ticket, error);
       },

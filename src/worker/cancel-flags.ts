@@ -1,5 +1,5 @@
 /**
- * Three words through which a running job can be asked to end. Shared memory between a pool and its thread, so that
+ * Four words through which a running job can be asked to end. Shared memory between a pool and its thread, so that
  * a busy loop sees the request; plain memory in a process, filled in by a message.
  *
  * | word | name    | who writes | meaning |
@@ -7,13 +7,22 @@
  * | 0    | RUNNING | worker     | ticket of the job being run, 0 when idle |
  * | 1    | CANCEL  | pool       | ticket of the job that should end |
  * | 2    | LOOKED  | worker     | ticket of the last job that looked at the request: it may want time to clean up |
+ * | 3    | INSIDE  | both       | whether code of a job is on the stack that may be cut off, see below |
  *
  * Tickets are never reused within a worker, so a late request cannot hit the next job.
+ *
+ * INSIDE is OUT, IN or CUT. The worker goes from OUT to IN before it calls the function of a job, and back when it has
+ * returned. The pool goes from IN to CUT before it has the code cut off. A worker that comes back and finds CUT stays
+ * where it is until the cut has hit: so it always hits the job, never what the thread does next.
  */
-export const FLAG_WORDS = 3;
+export const FLAG_WORDS = 4;
 const RUNNING = 0;
 const CANCEL = 1;
 const LOOKED = 2;
+const INSIDE = 3;
+const OUT = 0;
+const IN = 1;
+const CUT = 2;
 
 export class CancelFlags {
   readonly words: Int32Array;
@@ -48,5 +57,26 @@ export class CancelFlags {
 
   hasLooked(ticket: number): boolean {
     return Atomics.load(this.words, LOOKED) === ticket;
+  }
+
+  /** Worker: the function of a job is about to be called. */
+  enter(): void {
+    Atomics.store(this.words, INSIDE, IN);
+  }
+
+  /** Worker: it has returned. Does not return itself when a cut is under way. */
+  leave(): void {
+    if (Atomics.compareExchange(this.words, INSIDE, IN, OUT) === IN) return;
+    for (;;) Atomics.wait(this.words, INSIDE, CUT);
+  }
+
+  /** Worker: the cut has hit. */
+  recovered(): void {
+    Atomics.store(this.words, INSIDE, OUT);
+  }
+
+  /** Pool: true when the function of a job is running and must be cut off now. */
+  tryCut(): boolean {
+    return Atomics.compareExchange(this.words, INSIDE, IN, CUT) === IN;
   }
 }

@@ -17,6 +17,12 @@ export interface Emitter {
   progress(ticket: number, value: unknown): void;
 }
 
+/** Told when the code of a job is on the stack and may be cut off. */
+export interface Guard {
+  enter(): void;
+  leave(): void;
+}
+
 /**
  * Runs jobs in a worker, one at a time, whatever wire brought them. Knows the functions the worker was sent, and keeps
  * what `offloop/worker` shows to a task.
@@ -24,15 +30,17 @@ export interface Emitter {
 export class JobRunner {
   readonly #maxHeap: number | undefined;
   readonly #emitter: Emitter;
+  readonly #guard: Guard | undefined;
   readonly #state: WorkerState;
   readonly #loader = new FunctionLoader();
   readonly #definitions = new Map<number, FunctionDefinition>();
   #stream: StreamRun | undefined;
   #running = 0;
 
-  constructor(setup: WorkerSetup, flags: CancelFlags, emitter: Emitter) {
+  constructor(setup: WorkerSetup, flags: CancelFlags, emitter: Emitter, guard?: Guard) {
     this.#maxHeap = setup.maxHeap;
     this.#emitter = emitter;
+    this.#guard = guard;
     this.#state = {
       info: { id: setup.workerId, name: setup.name, executor: setup.executor, task: undefined },
       flags,
@@ -42,6 +50,11 @@ export class JobRunner {
       },
     };
     setWorkerState(this.#state);
+  }
+
+  /** Ticket of the job that was begun and has not ended; 0 between jobs. */
+  get running(): number {
+    return this.#running;
   }
 
   /** Takes note of a function that jobs will name by its id. */
@@ -71,7 +84,7 @@ export class JobRunner {
     this.#state.flags.begin(ticket);
     this.#state.info.task = name ?? (this.#definitions.get(fn.id)?.name || '(anonymous)');
     const loaded = this.#load(fn.id, fn.captured);
-    if (context === undefined && !isThenable(loaded)) return this.#apply(kind, loaded, args);
+    if (context === undefined && !isThenable(loaded)) return this.#applyGuarded(kind, loaded, args);
     return this.#runLater(kind, loaded, args, context);
   }
 
@@ -109,6 +122,16 @@ export class JobRunner {
     if (context === undefined) return this.#apply(kind, fn, args);
     const { runWithContext } = await import('../core/context-var.ts');
     return runWithContext(context, () => this.#apply(kind, fn, args));
+  }
+
+  #applyGuarded(kind: JobKind, fn: Callable, args: readonly unknown[]): unknown {
+    if (this.#guard === undefined) return this.#apply(kind, fn, args);
+    this.#guard.enter();
+    try {
+      return this.#apply(kind, fn, args);
+    } finally {
+      this.#guard.leave();
+    }
   }
 
   #apply(kind: JobKind, fn: Callable, args: readonly unknown[]): unknown {

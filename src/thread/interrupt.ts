@@ -1,0 +1,69 @@
+import { isMainThread, MessageChannel, type MessagePort } from 'node:worker_threads';
+import type { CancelFlags } from '../worker/cancel-flags.ts';
+import { Interrupter } from './interrupter.ts';
+
+/** Tells a worker that a job is to be dropped. */
+export interface InterruptMessage {
+  readonly ticket: number;
+  /** Its code was cut off; the worker says when it has answered for it. */
+  readonly cut: boolean;
+}
+
+type RunningJob = { readonly ticket: number; done(): boolean };
+
+let interrupter: Interrupter | undefined;
+
+/**
+ * Stops the jobs of one thread, which lives on.
+ *
+ * A job that waits for something is dropped by the thread itself, which hears of it through a port. One that computes
+ * keeps the thread from hearing anything: its code is cut off, and the thread hears then. What is neither (a module that
+ * is being loaded, what an asynchronous function does after its first `await`) cannot be cut off without harm; it is
+ * looked at again until the pool gives up and ends the thread.
+ */
+export class ThreadInterrupts {
+  readonly workerPort: MessagePort;
+  readonly #port: MessagePort;
+  readonly #flags: CancelFlags;
+  #answered: (() => void) | undefined;
+
+  constructor(flags: CancelFlags) {
+    const { port1, port2 } = new MessageChannel();
+    this.#flags = flags;
+    this.#port = port1;
+    this.workerPort = port2;
+    port1.on('message', () => this.#answered?.());
+    port1.unref();
+  }
+
+  /** Resolves when the job has ended and nothing that follows can be hit; undefined where threads cannot be reached. */
+  interrupt(threadId: number, job: RunningJob): Promise<void> | undefined {
+    if (!isMainThread) return undefined;
+    interrupter ??= new Interrupter();
+    return interrupter.attach() ? this.#stop(interrupter, threadId, job) : undefined;
+  }
+
+  close(): void {
+    this.#port.close();
+  }
+
+  async #stop(cutter: Interrupter, threadId: number, job: RunningJob): Promise<void> {
+    this.#tell(job, false);
+    while (!job.done()) {
+      if (this.#flags.tryCut()) {
+        await cutter.cut(threadId);
+        await new Promise<void>((resolve) => {
+          this.#answered = resolve;
+          this.#tell(job, true);
+        });
+        return;
+      }
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+  }
+
+  #tell({ ticket }: RunningJob, cut: boolean): void {
+    const message: InterruptMessage = { ticket, cut };
+    this.#port.postMessage(message);
+  }
+}

@@ -1,0 +1,50 @@
+import { MessageChannel, type MessagePort } from 'node:worker_threads';
+import type { CancelFlags } from '../worker/cancel-flags.ts';
+import type { InterruptMessage } from './interrupt.ts';
+
+/**
+ * Where a worker runs jobs whose code may be cut off: directly in the event of a port.
+ *
+ * Cutting off means that nothing on the stack is completed. Node keeps a stack of its own of asynchronous contexts for
+ * timers, immediates and microtasks, and ends the whole process when it finds that out of order; events of a port are
+ * the ones it unwinds in native code, where a cut does no harm.
+ */
+export class Stage<Request extends { readonly ticket: number }> {
+  readonly #port: MessagePort;
+  #next: Request | undefined;
+
+  constructor(run: (request: Request) => void) {
+    const { port1, port2 } = new MessageChannel();
+    this.#port = port1;
+    port2.on('message', () => {
+      const request = this.#next;
+      this.#next = undefined;
+      if (request !== undefined) run(request);
+    });
+    // The channel that brings the jobs keeps the worker alive.
+    port2.unref();
+  }
+
+  /** Runs a request in an event of its own. */
+  enter(request: Request): void {
+    this.#next = request;
+    this.#port.postMessage(0);
+  }
+
+  /** True when this request was still to be run; now it will not be. */
+  forget(ticket: number): boolean {
+    if (this.#next?.ticket !== ticket) return false;
+    this.#next = undefined;
+    return true;
+  }
+}
+
+/** @param drop answers for the job with this ticket, unless it was answered for already. */
+export function listenForInterrupts(port: MessagePort, flags: CancelFlags, drop: (ticket: number) => void): void {
+  port.on('message', ({ ticket, cut }: InterruptMessage) => {
+    if (cut) flags.recovered();
+    drop(ticket);
+    if (cut) port.postMessage(ticket);
+  });
+  port.unref();
+}
