@@ -24,7 +24,7 @@ export const measure = {
   title: 'Thumbnails of real photos, whole commands',
   note: `Four photos, many copies, JPEG in JavaScript; ${WORKERS} workers. Start of the process to its end.`,
   candidates: ['offloop-map', 'thumbnails-by-hand', 'thumbnails-one-thread'],
-  shapes: (quick) => [{ name: 'photos', copies: quick ? 1 : 12, rounds: quick ? 1 : 3, warmUp: quick ? 0 : 1 }],
+  shapes: (quick) => [{ name: 'photos', copies: quick ? 1 : 10, rounds: quick ? 1 : 3 }],
   format: { value: (value) => `${value.toFixed(1)} photos/s` },
   bars: [
     against({
