@@ -1,10 +1,4 @@
-import {
-  BrokenExecutorError,
-  CancelledError,
-  ExecutorShutDownError,
-  QueueFullError,
-  type WorkerLoss,
-} from '../errors.ts';
+import { BrokenExecutorError, CancelledError, ExecutorShutDownError, type WorkerLoss } from '../errors.ts';
 import type { WaitOptions } from '../core/wait.ts';
 import { reportException } from '../core/exception-handler.ts';
 import { decodeError, type WireError } from '../transport/error-codec.ts';
@@ -13,15 +7,14 @@ import type { CancelOutcome } from './cancellation.ts';
 import { Endings } from './endings.ts';
 import type { ExecutorStatistics, ShutdownOptions } from './executor.ts';
 import type { Job, JobOwner } from './job.ts';
+import { Growth } from './growth.ts';
 import { HandOver } from './hand-over.ts';
-import { KeyedSeats } from './keyed-seats.ts';
 import { JobQueue } from './job-queue.ts';
 import type { PoolSettings } from './options.ts';
 import type { PoolWorker, WorkerEvents, WorkerHost } from './pool-worker.ts';
+import { Pins } from './pins.ts';
+import { Room } from './room.ts';
 import { Roster, type Seat } from './roster.ts';
-import { Sizing } from './sizing.ts';
-import { Starts } from './starts.ts';
-import { Waiters } from './waiters.ts';
 import { workerLost } from './worker-lost.ts';
 
 /** What a pool is called and starts its workers with. */
@@ -40,15 +33,11 @@ export class Dispatcher implements JobOwner, WorkerEvents {
   readonly #host: WorkerHost;
   readonly #queue = new JobQueue();
   readonly #roster: Roster;
-  readonly #keys: KeyedSeats;
+  readonly #pins: Pins;
   readonly #endings: Endings;
   readonly #handOver: HandOver;
-  readonly #sizing = new Sizing(
-    () => this.#roster.seats(),
-    (count) => this.#grow(count),
-  );
-  readonly #starts = new Starts();
-  readonly #room = new Waiters('pool.ready()');
+  readonly #growth: Growth;
+  readonly #room: Room;
   /** Resolves the waits of `shutdown`, which a cancelled scope does not end: disposers must run to their end. */
   #whenClosed: (() => void)[] = [];
   #broken: BrokenExecutorError | undefined;
@@ -62,64 +51,55 @@ export class Dispatcher implements JobOwner, WorkerEvents {
     this.#identity = identity;
     this.#host = host;
     this.#roster = new Roster(settings, host, this, identity);
-    this.#keys = new KeyedSeats(this.#roster);
+    this.#pins = new Pins(settings, this.#roster, (seat) => this.#refill(seat));
     this.#endings = new Endings(settings, {
       force: (seat, outcome) => this.#force(seat, outcome),
       interrupt: (seat, job) => this.#interrupt(seat, job),
     });
-    const parts = { queue: this.#queue, roster: this.#roster, endings: this.#endings, host };
-    this.#handOver = new HandOver(settings, parts, () => this.#assign());
-    while (this.#roster.size < settings.minWorkers) this.#spawn();
+    const parts = { queue: this.#queue, roster: this.#roster };
+    this.#room = new Room(settings, parts);
+    this.#growth = new Growth(settings, parts, {
+      use: (seat) => this.#refill(seat),
+      giveUp: (cause) => this.#break(`${identity.name} cannot start a worker`, cause),
+      isBroken: () => this.#broken !== undefined,
+    });
+    this.#handOver = new HandOver(settings, { ...parts, endings: this.#endings, host }, () => this.#assign());
+    while (this.#roster.size < settings.minWorkers) this.#growth.spawn();
   }
 
   /** @throws BrokenExecutorError, ExecutorShutDownError, QueueFullError */
   checkOpen(): void {
     if (this.#broken !== undefined) throw new BrokenExecutorError(this.#broken.message, { cause: this.#broken.cause });
     if (this.#closing) throw new ExecutorShutDownError();
-    if (this.#hasRoom()) return;
-    throw new QueueFullError(
-      `${this.#identity.name} has ${this.#queue.size} tasks waiting, its maxQueue is ${this.settings.maxQueue}; await pool.ready() before submitting`,
-    );
+    this.#room.check(this.#identity.name);
   }
 
   /** @throws SerializationError */
   submit(job: Job): void {
     const { key } = job.spec.options;
     if (key !== undefined) {
-      this.#pin(
-        job,
-        this.#keys.seatFor(key, () => this.#spawnForKey()),
-      );
+      this.#handOver.keep(job);
+      this.#submitted += 1;
+      this.#pins.add(job, this.#pins.seatFor(key));
       return;
     }
     if (this.#queue.size > 0 || !this.#handOver.offer(job)) {
       this.#handOver.enqueue(job);
-      this.#grow(this.#sizing.allowance(this.#roster.size));
+      this.#growth.grow();
     }
     this.#submitted += 1;
   }
 
   /** One job for every worker there may be: starts those that are missing first. */
   submitToAll(make: () => Job): Job[] {
-    while (this.#roster.size < this.settings.maxWorkers && this.#broken === undefined) this.#spawn();
+    while (this.#roster.size < this.settings.maxWorkers && this.#broken === undefined) this.#growth.spawn();
     return this.#roster.seats().map((seat) => {
       const job = make();
-      this.#pin(job, seat);
+      this.#handOver.keep(job);
+      this.#submitted += 1;
+      this.#pins.add(job, seat);
       return job;
     });
-  }
-
-  /** For this worker only, in the order of submission; before what waits in the queue. */
-  #pin(job: Job, seat: Seat): void {
-    this.#handOver.keep(job);
-    this.#submitted += 1;
-    job.more.pinned = true;
-    seat.pinned.push(job);
-    if (this.#roster.take(seat) || seat.phase === 'busy') this.#refill(seat);
-  }
-
-  #spawnForKey(): Seat | undefined {
-    return this.#roster.size < this.settings.maxWorkers ? this.#roster.spawn() : undefined;
   }
 
   cancel(job: Job, error: CancelledError): boolean {
@@ -150,14 +130,14 @@ export class Dispatcher implements JobOwner, WorkerEvents {
 
   /** Resolves when a job can be submitted. */
   async untilRoom(options: WaitOptions = {}): Promise<void> {
-    while (!this.#closing && this.#broken === undefined && !this.#hasRoom()) await this.#room.wait(options);
+    await this.#room.wait(options, () => this.#closing || this.#broken !== undefined);
     this.checkOpen();
   }
 
   async shutdown({ wait = true, cancelFutures = false, timeout }: ShutdownOptions): Promise<void> {
     this.#closing = true;
     this.#roster.spare.close();
-    this.#room.wakeAll();
+    this.#room.wake(true);
     if (cancelFutures) this.#cancelQueued(new CancelledError('the executor was shut down', 'shutdown'));
     this.#afterChange();
     if (!wait) return;
@@ -172,7 +152,7 @@ export class Dispatcher implements JobOwner, WorkerEvents {
     this.#closing = true;
     this.#terminating = true;
     this.#roster.spare.close();
-    this.#room.wakeAll();
+    this.#room.wake(true);
     const outcome = new CancelledError('the executor was terminated', 'shutdown');
     this.#cancelQueued(outcome);
     for (const seat of this.#roster.seats()) this.#force(seat, outcome);
@@ -187,7 +167,7 @@ export class Dispatcher implements JobOwner, WorkerEvents {
   }
 
   ready(worker: PoolWorker): void {
-    this.#starts.succeeded();
+    this.#growth.starts.succeeded();
     const seat = this.#roster.seat(worker);
     if (seat === undefined) {
       this.#roster.spare.started(worker);
@@ -249,11 +229,11 @@ export class Dispatcher implements JobOwner, WorkerEvents {
       job.more.losses = (job.extras?.losses ?? 0) + 1;
       this.#handOver.requeue([job]);
     }
-    if (phase === 'starting') this.#starts.failed(error);
+    if (phase === 'starting') this.#growth.starts.failed(error);
     if (this.settings.onWorkerLost === 'break' && phase === 'busy') {
       this.#break(`A worker of ${this.#identity.name} was lost`, error);
     }
-    this.#rehome(seat);
+    if (this.#broken === undefined) this.#pins.rehome(seat);
     this.#assign(1);
     this.#afterChange();
   }
@@ -280,18 +260,9 @@ export class Dispatcher implements JobOwner, WorkerEvents {
     if (!done && !this.#closing) this.#roster.setIdle(seat);
     else {
       this.#roster.dismiss(seat, 'stop');
-      this.#rehome(seat);
+      if (this.#broken === undefined) this.#pins.rehome(seat);
       this.#assign();
     }
-  }
-
-  /** What only a worker that is gone could run goes to the one that takes its place. */
-  #rehome(seat: Seat): void {
-    const pinned = seat.pinned.splice(0).filter((job) => !job.done());
-    if (pinned.length === 0 || this.#broken !== undefined) return;
-    const heir = this.#roster.spawn();
-    heir.pinned.push(...pinned);
-    if (heir.phase !== 'starting') this.#refill(heir);
   }
 
   /** @param replaced workers lost just now, which may be replaced whatever the pool's size. */
@@ -301,32 +272,7 @@ export class Dispatcher implements JobOwner, WorkerEvents {
       if (seat === undefined) break;
       this.#refill(seat);
     }
-    this.#grow(Math.max(replaced, this.#sizing.allowance(this.#roster.size)));
-  }
-
-  /** Starts up to `count` workers for jobs that wait; true when that was not enough for all of them. */
-  #grow(count: number): boolean {
-    const hopeless = this.#roster.size === 0 ? this.#starts.hopeless : undefined;
-    if (hopeless !== undefined) this.#break(`${this.#identity.name} cannot start a worker`, hopeless);
-    for (let started = 0; started < count && this.#wanted() > 0; started++) this.#spawn();
-    const wantsMore = this.#wanted() > 0;
-    if (wantsMore) this.#sizing.watch();
-    return wantsMore;
-  }
-
-  /** Workers to start so that every waiting job had one. */
-  #wanted(): number {
-    if (this.#broken !== undefined || this.#starts.isPaused) return 0;
-    return Math.min(this.#queue.size - this.#roster.starting, this.settings.maxWorkers - this.#roster.size);
-  }
-
-  #spawn(): void {
-    try {
-      const seat = this.#roster.spawn();
-      if (seat.phase !== 'starting') this.#refill(seat);
-    } catch (error) {
-      this.#break(`${this.#identity.name} cannot start a worker`, error);
-    }
+    this.#growth.grow(replaced);
   }
 
   /** Ends what a seat is doing by ending its worker. */
@@ -339,7 +285,7 @@ export class Dispatcher implements JobOwner, WorkerEvents {
       for (const ended of [...pinned.splice(0), ...behind.splice(0)]) this.#endings.cancel(ended, outcome);
     }
     this.#handOver.requeue(behind.splice(0));
-    this.#rehome(seat);
+    if (this.#broken === undefined) this.#pins.rehome(seat);
     this.#assign(1);
     if (!this.#closing) this.#roster.spare.want();
     this.#afterChange();
@@ -367,7 +313,7 @@ export class Dispatcher implements JobOwner, WorkerEvents {
       this.#roster.dismiss(seat, 'terminate');
     }
     for (const job of failed) this.#endings.fail(job, new BrokenExecutorError(message, { cause }));
-    this.#room.wakeAll();
+    this.#room.wake(true);
     this.#afterChange();
   }
 
@@ -380,17 +326,12 @@ export class Dispatcher implements JobOwner, WorkerEvents {
     this.#afterChange();
   }
 
-  /** Jobs that will get a worker at once do not count as waiting. */
-  #hasRoom(): boolean {
-    return this.#queue.size - (this.settings.maxWorkers - this.#roster.busy) < this.settings.maxQueue;
-  }
-
   #isClosed(): boolean {
     return this.#queue.size === 0 && this.#roster.size === 0;
   }
 
   #afterChange(): void {
-    if (this.#room.size > 0 && this.#hasRoom()) this.#room.wakeAll();
+    this.#room.wake();
     if (!this.#closing || this.#queue.size > 0) return;
     for (const seat of this.#roster.seats()) {
       const free = seat.phase === 'idle' || seat.phase === 'starting';

@@ -64,6 +64,6 @@ export class ThreadInterrupts {
 
   #tell({ ticket }: RunningJob, cut: boolean): void {
     const message: InterruptMessage = { ticket, cut };
-    this.#port.postMessage(message);
+    this.#port.postMessage(message, []);
   }
 }

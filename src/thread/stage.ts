@@ -28,7 +28,7 @@ export class Stage<Request extends { readonly ticket: number }> {
   /** Runs a request in an event of its own. */
   enter(request: Request): void {
     this.#next = request;
-    this.#port.postMessage(0);
+    this.#port.postMessage(0, []);
   }
 
   /** True when this request was still to be run; now it will not be. */

@@ -1,0 +1,70 @@
+import type { JobQueue } from './job-queue.ts';
+import type { PoolSettings } from './options.ts';
+import type { Roster, Seat } from './roster.ts';
+import { Sizing } from './sizing.ts';
+import { Starts } from './starts.ts';
+
+/** What growing needs of the dispatcher. */
+export interface GrowthActs {
+  /** A worker that can begin at once has come. */
+  use(seat: Seat): void;
+  /** No worker can be had. */
+  giveUp(cause: unknown): void;
+  isBroken(): boolean;
+}
+
+/** Starts workers for the jobs that wait, as many as are worth it. */
+export class Growth {
+  readonly starts: Starts = new Starts();
+  readonly #settings: PoolSettings;
+  readonly #queue: JobQueue;
+  readonly #roster: Roster;
+  readonly #acts: GrowthActs;
+  readonly #sizing: Sizing;
+
+  constructor(settings: PoolSettings, parts: { queue: JobQueue; roster: Roster }, acts: GrowthActs) {
+    this.#settings = settings;
+    this.#queue = parts.queue;
+    this.#roster = parts.roster;
+    this.#acts = acts;
+    this.#sizing = new Sizing(
+      () => this.#roster.seats(),
+      (count) => this.#startUpTo(count),
+    );
+  }
+
+  /** @param replaced workers lost just now, which may be replaced whatever the pool's size. */
+  grow(replaced = 0): void {
+    if (this.#wanted() <= 0) return;
+    const hopeless = this.#roster.size === 0 ? this.starts.hopeless : undefined;
+    if (hopeless !== undefined) this.#acts.giveUp(hopeless);
+    else this.#startUpTo(Math.max(replaced, this.#sizing.allowance(this.#roster.size)));
+  }
+
+  spawn(): void {
+    try {
+      const seat = this.#roster.spawn();
+      if (seat.phase !== 'starting') this.#acts.use(seat);
+    } catch (error) {
+      this.#acts.giveUp(error);
+    }
+  }
+
+  /** True when that was not enough for all jobs: the pool would like to be larger than it is worth just now. */
+  #startUpTo(count: number): boolean {
+    for (let started = 0; started < count && this.#mayStart(); started++) this.spawn();
+    const wantsMore = this.#mayStart();
+    if (wantsMore) this.#sizing.watch();
+    return wantsMore;
+  }
+
+  #mayStart(): boolean {
+    return this.#wanted() > 0 && !this.starts.isPaused;
+  }
+
+  /** Workers to start so that every waiting job had one. */
+  #wanted(): number {
+    if (this.#acts.isBroken()) return 0;
+    return Math.min(this.#queue.size - this.#roster.starting, this.#settings.maxWorkers - this.#roster.size);
+  }
+}
