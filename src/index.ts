@@ -19,7 +19,9 @@ export {
 } from './errors.ts';
 export type { CancelSource, WorkerLoss } from './errors.ts';
 export { asCompleted } from './core/as-completed.ts';
-export type { AsCompletedOptions } from './core/as-completed.ts';
+export type { AsCompletedOptions, FutureIterable, FutureIterator } from './core/as-completed.ts';
+export { captureCallGraph, formatCallGraph } from './core/call-graph.ts';
+export type { CallGraph } from './core/call-graph.ts';
 export { ContextVar } from './core/context-var.ts';
 export type { ContextToken } from './core/context-var.ts';
 export { allTasks, createTask } from './core/create-task.ts';

@@ -94,6 +94,31 @@ describe('asyncio.Barrier', () => {
     await Promise.all(tasks);
   });
 
+  inRun('AIO-BAR-011 reset() when half have left breaks only those still inside', async () => {
+    const barrier = new Barrier(4);
+    let left = 0;
+    const tasks = Array.from({ length: 4 }, () =>
+      createTask(async () => {
+        await barrier.wait();
+        if (++left === 2) barrier.reset();
+      }),
+    );
+    const ends = await outcomes(tasks);
+    assert.equal(ends.filter((end) => end === 'passed').length >= 2, true);
+    assert.equal(barrier.broken, false);
+    assert.equal((await gather(parties(barrier, 4))).length, 4);
+  });
+
+  inRun('AIO-BAR-012 reset() does not break those who wait outside for the last round to leave', async () => {
+    const barrier = new Barrier(2);
+    const first = parties(barrier, 2);
+    const outside = parties(barrier, 2);
+    barrier.reset();
+    await settle();
+    assert.deepEqual(await outcomes(outside), ['passed', 'passed']);
+    await Promise.allSettled(first);
+  });
+
   inRun('AIO-BAR-014 abort() breaks it until reset()', async () => {
     const barrier = new Barrier(2);
     barrier.abort();
