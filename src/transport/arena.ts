@@ -128,8 +128,8 @@ export class ArenaWriter {
     this.#reclaim();
     this.#peak = Math.max(this.#peak, this.#used + size);
     if (this.#puts < QUIET_PIECES) return;
-    const half = this.#bytes.length / 2;
-    if (half >= SMALLEST_SEGMENT && this.#peak * 2 < half) this.#open(half);
+    const smaller = Math.max(SMALLEST_SEGMENT, this.#bytes.length / 2);
+    if (smaller < this.#bytes.length && this.#peak * 2 < smaller) this.#open(smaller);
     this.#puts = 0;
     this.#peak = 0;
   }

@@ -11,7 +11,7 @@ export interface Drainable {
   /** Whether there is something for `drain` to do. */
   readonly ready: boolean;
   /** Delivers replies until that many, or that many bytes, were read; how many it did. */
-  drain(limit: number, bytes: number): number;
+  drain(limit: number, bytes?: number): number;
 }
 
 /** What is read from one channel before the others and the event loop get their turn: well below a millisecond. */

@@ -78,7 +78,7 @@ describe('a channel to a worker', () => {
     await using harness = new Harness();
     await assert.rejects(
       harness.call(ask.UNSENDABLE),
-      (error) => error instanceof SerializationError && error.path === 'the result.rows[0].fn',
+      (error) => error instanceof SerializationError && error.path === 'result.rows[0].fn',
     );
     assert.equal(await harness.call(ask.ECHO, 1), 1);
   });
