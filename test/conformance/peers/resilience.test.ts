@@ -5,10 +5,11 @@ import { exitWith, spin, throwOutside } from '../../fixtures/tasks/exits.ts';
 import { fail } from '../../fixtures/tasks/failures.ts';
 import { mark } from '../../fixtures/tasks/gated.ts';
 import {
-  changeDirectoryName,
+  changePrototypes,
   isKept,
   leaveHandles,
-  overwriteGlobals,
+  overwriteExit,
+  overwriteTimers,
   postToParent,
   watchArgument,
 } from '../../fixtures/tasks/mischief.ts';
@@ -108,17 +109,22 @@ describeExecutors('jobs are never lost', (executor) => {
 });
 
 describeExecutors('careless tasks', (executor) => {
-  it('a task that overwrites globals and process.exit breaks neither its result nor the next task', async (t) => {
-    const pool = executor.open(t, { maxWorkers: 1 });
-    assert.equal(await pool.submit(overwriteGlobals), 'done');
-    assert.equal(await pool.submit((x: number) => x, 2), 2);
-    await pool.shutdown();
-    assert.equal(pool.statistics().workers, 0);
-  });
+  for (const [what, task] of [
+    ['process.exit', overwriteExit],
+    ['timers', overwriteTimers],
+  ] as const) {
+    it(`a task that overwrites ${what} breaks neither its result, the next task nor the end of its worker`, async (t) => {
+      const pool = executor.open(t, { maxWorkers: 1 });
+      assert.equal(await pool.submit(task), 'done');
+      assert.equal(await pool.submit((x: number) => x, 2), 2);
+      await pool.shutdown();
+      assert.equal(pool.statistics().workers, 0);
+    });
+  }
 
   it('a task that changes built-in prototypes does not change how values travel', async (t) => {
     const pool = executor.open(t, { maxWorkers: 1 });
-    assert.equal(await pool.submit(changeDirectoryName), 'done');
+    assert.equal(await pool.submit(changePrototypes), 'done');
     assert.deepEqual(await pool.submit((x: object) => x, { rows: [1, 2, { a: 'b' }] }), { rows: [1, 2, { a: 'b' }] });
     await assert.rejects(pool.submit(fail, 'range').result(), RangeError);
   });
