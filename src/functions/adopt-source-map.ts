@@ -1,13 +1,18 @@
+const adopted = new Set<string>();
+
 /**
  * Tells Node the source map of a script that was not loaded in this thread, so that stacks of slices cut from it are
  * mapped. Node takes maps from modules it loads and from evaluated text that names itself; the latter is this way in.
  */
-const adopted = new Set<string>();
-
 export function adoptSourceMap(file: string, sourceMap: string): void {
   const { sourceMapsEnabled } = process as { sourceMapsEnabled?: boolean };
   if (sourceMapsEnabled !== true || adopted.has(file)) return;
   adopted.add(file);
-  // oxlint-disable-next-line no-new-func, typescript/no-implied-eval -- the text is two comments
-  void new Function(`//# sourceURL=${file}\n//# sourceMappingURL=${sourceMap}\n`);
+  try {
+    // oxlint-disable-next-line no-new-func, typescript/no-implied-eval -- the text is two comments
+    void new Function(`//# sourceURL=${file}\n//# sourceMappingURL=${sourceMap}\n`);
+  } catch (error) {
+    // --disallow-code-generation-from-strings: stacks then name the compiled file.
+    if (!(error instanceof EvalError)) throw error;
+  }
 }

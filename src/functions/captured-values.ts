@@ -163,9 +163,13 @@ function isCloneable(value: object): boolean {
     ArrayBuffer.isView(value) ||
     types.isNativeError(value) ||
     types.isBoxedPrimitive(value) ||
+    TRAVELS in value ||
     isPlatformObject(value)
   );
 }
+
+/** On instances of classes that the value codec carries whole. */
+const TRAVELS = Symbol.for('offloop.travels');
 
 /** Classes of Node whose instances `postMessage` carries. */
 function isPlatformObject(value: object): boolean {

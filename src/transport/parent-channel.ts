@@ -203,7 +203,7 @@ export class ParentChannel<Token> implements Drainable {
     }
   }
 
-  drain(limit: number, bytes = Infinity): number {
+  drain(limit: number, bytes: number = Infinity): number {
     const { ring } = this.#replies;
     let count = 0;
     let read = 0;
