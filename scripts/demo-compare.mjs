@@ -71,11 +71,11 @@ async function onThisThread(paths) {
 }
 
 async function inPool(pool, paths) {
-  const thumbnail = async (url, bytes) => (await import(url)).default({ bytes });
+  const { default: thumbnail } = await import(HANDLER);
   await Promise.all(
     paths.map(async (path) => {
       const bytes = await readFile(path);
-      return pool.submit(thumbnail, HANDLER, transfer(bytes, [bytes.buffer]));
+      return pool.submit(thumbnail, transfer({ bytes }, [bytes.buffer]));
     }),
   );
 }

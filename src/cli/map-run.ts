@@ -11,7 +11,7 @@ import { Limiter } from './limiter.ts';
 import { HANDLER_ERROR } from './load-handler.ts';
 import type { MapCounts } from './progress/meter.ts';
 import { readInput } from './read-input.ts';
-import type { HandlerRequest } from './run-handler.ts';
+import { runHandler, type HandlerRequest } from './run-handler.ts';
 import type { Sink } from './sink.ts';
 import { STORAGE_ERROR } from './storage/file-storage.ts';
 
@@ -33,14 +33,6 @@ export interface MapRunOptions {
 
 /** How a run ended. */
 export type MapOutcome = 'finished' | 'halted' | 'stopped';
-
-const RUN_HANDLER_URL = new URL('./run-handler.js', import.meta.url).href;
-
-// oxlint-disable-next-line typescript/no-implied-eval -- until references land
-const runHandlerThere = new Function('url', 'request', 'return import(url).then((m) => m.runHandler(request))') as (
-  url: string,
-  request: HandlerRequest,
-) => Promise<HandlerResult>;
 
 const STOPPED = 'the run was stopped';
 
@@ -158,7 +150,7 @@ export class MapRun {
       attempt,
       resultAs: sink.resultAs,
     };
-    const future = executor.submit(runHandlerThere, RUN_HANDLER_URL, transfer(request, [bytes.buffer]));
+    const future = executor.submit(runHandler, transfer(request, [bytes.buffer]));
     this.#futures.add(future);
     // It may have been stopped while the file was read.
     if (this.#stopping) future.cancel(STOPPED);

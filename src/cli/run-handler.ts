@@ -1,4 +1,5 @@
 import { basename, extname } from 'node:path';
+import { task } from '../functions/task.ts';
 import { transfer } from '../transport/transfer.ts';
 import { workerSignal } from '../worker/current-worker.ts';
 import type { MapInput } from './handler.ts';
@@ -20,14 +21,17 @@ export interface HandlerRequest {
 }
 
 /** Runs in a worker: calls the handler and encodes what it returns. */
-export async function runHandler(request: HandlerRequest): Promise<HandlerResult> {
-  const handler = await loadHandler(request.url, request.exportName);
-  const signal = workerSignal();
-  const output = await handler(inputOf(request), { index: request.index, attempt: request.attempt, signal });
-  if (request.resultAs === 'line') return { files: [], line: lineOf(request.key, output) };
-  const files = filesOf(request.key, output).map(({ name, bytes }) => ({ name, bytes: ownBytes(bytes, request) }));
-  return transfer({ files, line: undefined }, [...new Set(files.map((file) => file.bytes.buffer))]);
-}
+export const runHandler: (request: HandlerRequest) => Promise<HandlerResult> = task(
+  import.meta.url,
+  async function runHandler(request: HandlerRequest): Promise<HandlerResult> {
+    const handler = await loadHandler(request.url, request.exportName);
+    const signal = workerSignal();
+    const output = await handler(inputOf(request), { index: request.index, attempt: request.attempt, signal });
+    if (request.resultAs === 'line') return { files: [], line: lineOf(request.key, output) };
+    const files = filesOf(request.key, output).map(({ name, bytes }) => ({ name, bytes: ownBytes(bytes, request) }));
+    return transfer({ files, line: undefined }, [...new Set(files.map((file) => file.bytes.buffer))]);
+  },
+);
 
 /**
  * Bytes that may be moved to the main thread. The handler's are copied first: it may return the same buffer for many

@@ -1,5 +1,4 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -88,11 +87,6 @@ export class Workspace {
       .filter((entry) => entry.isFile())
       .map((entry) => join(entry.parentPath, entry.name).slice(this.path(folder).length + 1))
       .sort();
-  }
-
-  /** Resolves when a file is there: how a handler in another process says that it has started. */
-  async appears(name: string): Promise<void> {
-    while (!existsSync(this.path(name))) await new Promise((resolve) => setTimeout(resolve, 5));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
