@@ -9,6 +9,7 @@ import { LEFT_OUT } from './conformance-left-out.mjs';
 const root = join(import.meta.dirname, '..');
 const page = join(root, 'docs', 'conformance.md');
 const folder = join(root, 'build', 'test', 'conformance');
+const filters = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
 const TITLE = /^((?:AIO|CF|THR|NODE)(?:-[A-Z]+)?-\d{3})\s+(.+)$/s;
 
 const GROUPS = {
@@ -60,12 +61,13 @@ const GROUPS = {
 async function runTests() {
   const files = readdirSync(folder, { recursive: true })
     .filter((file) => /\.test\.[cm]?js$/.test(file))
+    .filter((file) => filters.length === 0 || filters.some((filter) => file.includes(filter)))
     .sort()
     .map((file) => join(folder, file));
   const reporter = join(import.meta.dirname, 'conformance-reporter.mjs');
   const child = spawn(
     process.execPath,
-    ['--test', '--test-concurrency=2', `--test-reporter=${reporter}`, '--test-reporter-destination=stdout', ...files],
+    ['--test', '--test-concurrency=2', '--test-timeout=120000', '--expose-gc', `--test-reporter=${reporter}`, '--test-reporter-destination=stdout', ...files],
     { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, NODE_ENV: 'test' } },
   );
   let output = '';
