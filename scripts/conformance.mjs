@@ -67,7 +67,15 @@ async function runTests() {
   const reporter = join(import.meta.dirname, 'conformance-reporter.mjs');
   const child = spawn(
     process.execPath,
-    ['--test', '--test-concurrency=2', '--test-timeout=120000', '--expose-gc', `--test-reporter=${reporter}`, '--test-reporter-destination=stdout', ...files],
+    [
+      '--test',
+      '--test-concurrency=2',
+      '--test-timeout=120000',
+      '--expose-gc',
+      `--test-reporter=${reporter}`,
+      '--test-reporter-destination=stdout',
+      ...files,
+    ],
     { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, NODE_ENV: 'test' } },
   );
   let output = '';

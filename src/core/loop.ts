@@ -69,7 +69,10 @@ export class Loop implements ScopeLoop {
     enterDebug();
     watchSlowCallbacks(
       () => getRunningLoop().slowCallbackDuration,
-      (ms, task) => reportWarning(`Executing ${task === undefined ? 'a callback' : task.toString()} took ${(ms / 1000).toFixed(3)} seconds`),
+      (ms, task) =>
+        reportWarning(
+          `Executing ${task === undefined ? 'a callback' : task.toString()} took ${(ms / 1000).toFixed(3)} seconds`,
+        ),
     );
   }
 
