@@ -9,6 +9,7 @@ import { LEFT_OUT } from './conformance-left-out.mjs';
 const root = join(import.meta.dirname, '..');
 const page = join(root, 'docs', 'conformance.md');
 const folder = join(root, 'build', 'test', 'conformance');
+const filters = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
 const TITLE = /^((?:AIO|CF|THR|NODE)(?:-[A-Z]+)?-\d{3})\s+(.+)$/s;
 
 const GROUPS = {
@@ -60,12 +61,21 @@ const GROUPS = {
 async function runTests() {
   const files = readdirSync(folder, { recursive: true })
     .filter((file) => /\.test\.[cm]?js$/.test(file))
+    .filter((file) => filters.length === 0 || filters.some((filter) => file.includes(filter)))
     .sort()
     .map((file) => join(folder, file));
   const reporter = join(import.meta.dirname, 'conformance-reporter.mjs');
   const child = spawn(
     process.execPath,
-    ['--test', '--test-concurrency=2', `--test-reporter=${reporter}`, '--test-reporter-destination=stdout', ...files],
+    [
+      '--test',
+      '--test-concurrency=2',
+      '--test-timeout=120000',
+      '--expose-gc',
+      `--test-reporter=${reporter}`,
+      '--test-reporter-destination=stdout',
+      ...files,
+    ],
     { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, NODE_ENV: 'test' } },
   );
   let output = '';
@@ -79,13 +89,12 @@ async function runTests() {
 
 function casesOf(tests) {
   const cases = new Map();
-  for (const { name, file, passed, skipped } of tests) {
+  for (const { name, file, skipped } of tests) {
     const [, id, title] = TITLE.exec(name) ?? [];
     if (id === undefined) continue;
-    const known = cases.get(id) ?? { titles: new Set(), files: new Set(), passed: true, skipped: true };
+    const known = cases.get(id) ?? { titles: new Set(), files: new Set(), skipped: true };
     known.titles.add(title);
     if (file !== undefined) known.files.add(relative(join(root, 'build'), file).replace(/\.js$/, '.ts'));
-    known.passed &&= passed;
     known.skipped &&= skipped;
     cases.set(id, known);
   }
@@ -96,8 +105,6 @@ const groupOf = (id) => id.replace(/-\d+$/, '');
 const cell = (text) => text.replaceAll('|', '\\|').replaceAll(/\s+/g, ' ');
 
 function render(cases) {
-  const failed = [...cases].filter(([, { passed }]) => !passed).map(([id]) => id);
-  if (failed.length > 0) throw new Error(`These cases fail: ${failed.join(', ')}`);
   const contradicting = Object.keys(LEFT_OUT).filter((id) => cases.has(id));
   if (contradicting.length > 0) throw new Error(`Listed as left out, but tested: ${contradicting.join(', ')}`);
   const lines = [
@@ -127,7 +134,14 @@ function render(cases) {
   return `${lines.join('\n')}\n`;
 }
 
-const text = render(casesOf(await runTests()));
+const tests = await runTests();
+// A file that does not load has no cases to show: nothing may fail at all.
+const failed = tests.filter(({ passed, skipped }) => !passed && !skipped).map(({ name }) => name);
+if (failed.length > 0) {
+  console.error(`Not written: these fail\n  ${failed.join('\n  ')}`);
+  process.exit(1);
+}
+const text = render(casesOf(tests));
 if (process.argv.includes('--check')) {
   if (readFileSync(page, 'utf8') !== text) {
     console.error('docs/conformance.md is not what the tests say: run `node scripts/conformance.mjs`');

@@ -61,8 +61,8 @@ class Gathering extends Future<unknown[]> {
   readonly #items: Joinable<unknown>[];
   readonly #children: (Future | undefined)[];
   readonly #options: GatherOptions;
-  /** The same future given twice runs once and fills both places. */
-  readonly #places = new Map<Future, number[]>();
+  /** What was given as a future or a promise. The same one given twice counts once and fills both places. */
+  readonly #given = new Set<Future>();
   #next = 0;
   #free: number;
   #running = 0;
@@ -77,9 +77,11 @@ class Gathering extends Future<unknown[]> {
     this.#free = options.concurrency ?? Infinity;
     // What is no function has started already and takes no place among the functions.
     for (let index = 0; index < items.length; index++) {
-      if (typeof items[index] !== 'function') this.#watch(index, ensureFuture(items[index] as Joinable<unknown>));
+      const item = items[index] as Joinable<unknown>;
+      if (typeof item !== 'function') this.#given.add((this.#children[index] = ensureFuture(item)));
     }
-    for (const child of this.#places.keys()) child.listen(this);
+    this.#running = this.#given.size;
+    for (const child of this.#given) child.listen(this);
     this.#startMore();
     this.#finishIfDone();
   }
@@ -89,21 +91,20 @@ class Gathering extends Future<unknown[]> {
     if (this.done() || this.#complete()) return false;
     this.#cancelError ??= toCancelledError(reason);
     this.#next = this.#items.length;
-    for (const child of Array.from(this.#places.keys())) child.cancel(this.#cancelError);
+    for (const child of [...this.#children]) child?.cancel(this.#cancelError);
     this.#finishIfDone();
     return true;
   }
 
   override awaits(): readonly Future[] {
-    return [...this.#places.keys()].filter((child) => !child.done());
+    return this.#children.filter((child) => child !== undefined && !child.done()) as Future[];
   }
 
   futureDone(child: Future): void {
     this.#running--;
-    const [first] = this.#places.get(child) ?? [];
-    if (first !== undefined && typeof this.#items[first] === 'function') this.#free++;
-    const error = failureOf(child);
+    if (!this.#given.has(child)) this.#free++;
     if (this.done()) return;
+    const error = failureOf(child);
     if (error !== undefined && this.#options.returnExceptions !== true) {
       this.#failure ??= error;
       if (this.#options.failFast === true) this.#cancelWaiting();
@@ -116,17 +117,6 @@ class Gathering extends Future<unknown[]> {
     this.#finishIfDone();
   }
 
-  #watch(index: number, future: Future): void {
-    this.#children[index] = future;
-    const places = this.#places.get(future);
-    if (places !== undefined) {
-      places.push(index);
-      return;
-    }
-    this.#places.set(future, [index]);
-    this.#running++;
-  }
-
   #startMore(): void {
     while (this.#free > 0 && this.#next < this.#items.length) {
       const index = this.#next++;
@@ -134,15 +124,15 @@ class Gathering extends Future<unknown[]> {
       if (typeof item !== 'function') continue;
       this.#free--;
       const task = ensureFuture(item);
-      this.#watch(index, task);
+      this.#children[index] = task;
+      this.#running++;
       task.listen(this);
     }
   }
 
   #cancelWaiting(): void {
     this.#next = this.#items.length;
-    for (const child of Array.from(this.#places.keys()))
-      if (child.state === 'pending') child.cancel(this.#failure?.error);
+    for (const child of [...this.#children]) if (child?.state === 'pending') child.cancel(this.#failure?.error);
   }
 
   #complete(): boolean {
@@ -161,6 +151,7 @@ class Gathering extends Future<unknown[]> {
 
 /** Boxed, because an error can be anything, `undefined` too. */
 function failureOf(child: Future): { readonly error: unknown } | undefined {
+  if (!child.cancelled() && !child.hasException()) return undefined;
   try {
     child.resultNow();
     return undefined;

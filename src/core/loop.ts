@@ -122,13 +122,13 @@ export class Loop implements ScopeLoop {
    * @throws ExecutorShutDownError when the default executor has been shut down.
    */
   runInExecutor<A extends unknown[], R>(
-    executor: LoopExecutor | null | undefined,
+    executor: LoopExecutor | null,
     fn: (...args: A) => R,
     ...args: A
   ): Future<Awaited<R>> {
     if (typeof fn !== 'function') throw new InvalidOptionError('fn', 'a function', fn);
-    if (executor !== null && executor !== undefined && !isLoopExecutor(executor)) {
-      throw new InvalidOptionError('executor', 'an executor, or null for the default one', executor);
+    if (executor !== null && !isLoopExecutor(executor)) {
+      throw new InvalidOptionError('executor', 'an Executor, or null for the default one', executor);
     }
     return (executor ?? this.defaultExecutor()).submit(fn, ...args);
   }
@@ -141,7 +141,7 @@ export class Loop implements ScopeLoop {
 
   setDefaultExecutor(executor: LoopExecutor): void {
     if (!isLoopExecutor(executor)) {
-      throw new InvalidOptionError('executor', 'an executor with submit() and shutdown()', executor);
+      throw new InvalidOptionError('executor', 'an Executor, with submit() and shutdown()', executor);
     }
     this.#executor = executor;
   }
@@ -152,6 +152,8 @@ export class Loop implements ScopeLoop {
     checkTimeout(timeout);
     this.#executorShutDown = true;
     const executor = this.#executor;
+    // Once: one that did not end in time has been left behind, and is not waited for again.
+    this.#executor = undefined;
     if (executor === undefined) return;
     const ended = executor.shutdown({ wait: true });
     let timer: Timer | undefined;

@@ -10,7 +10,7 @@ import { getRunningLoop } from './loop.ts';
  * @see https://docs.python.org/3/library/asyncio-eventloop.html#asyncio.loop.run_in_executor
  */
 export function runInExecutor<A extends unknown[], R>(
-  executor: LoopExecutor | null | undefined,
+  executor: LoopExecutor | null,
   fn: (...args: A) => R,
   ...args: A
 ): Future<Awaited<R>> {

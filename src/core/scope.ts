@@ -20,7 +20,7 @@ export interface ScopeTask {
   readonly name: string;
   /** An explicit `cancel()` that no wait has delivered yet: edge-triggered, once. */
   pendingCancel: CancelledError | undefined;
-  /** The last wait handed the task something that would be lost if the task were declared cancelled. */
+  /** The last wait did something that would be lost, or denied, if the task were declared cancelled: it got or put. */
   carrying: boolean;
   /** Debug mode: called when a wait is refused or ended by a cancellation. */
   cancelDelivered(error: CancelledError): void;

@@ -96,6 +96,7 @@ export class Queue<T> implements AsyncIterable<T> {
     // Those who were granted room but have not come yet go first, or items would change places.
     if (this.#putters.size + this.#putters.granted === 0 && this.#hasRoom()) {
       this.#insert(item);
+      if (scope?.task !== undefined) scope.task.carrying = true;
       return DONE;
     }
     const wait = this.#putters.park(scope, options);
@@ -236,7 +237,7 @@ export class Queue<T> implements AsyncIterable<T> {
     else if (this.full()) this.#putters.putBack(wait);
     else {
       this.#insert(wait.payload as T);
-      wait.resolve();
+      wait.carry();
     }
   }
 

@@ -93,11 +93,11 @@ describe('run_in_executor', () => {
   inRun('AIO-EXEC-009 in debug mode callSoon() and its like refuse async functions', () => {
     const loop = getRunningLoop();
     const asynchronous = async (): Promise<void> => {};
-    loop.callSoon(asynchronous as never).cancel();
+    loop.callSoon(asynchronous).cancel();
     loop.debug = true;
-    assert.throws(() => loop.callSoon(asynchronous as never), /no async function: callSoon\(\)/);
-    assert.throws(() => loop.callLater(1, asynchronous as never), /callLater\(\)/);
-    assert.throws(() => loop.callAt(1, asynchronous as never), /callAt\(\)/);
+    assert.throws(() => loop.callSoon(asynchronous), /no async function: callSoon\(\)/);
+    assert.throws(() => loop.callLater(1, asynchronous), /callLater\(\)/);
+    assert.throws(() => loop.callAt(1, asynchronous), /callAt\(\)/);
   });
 
   inRun('cancelling a scope stops what runs in a thread', async () => {

@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { CancelledError, createTask, Event, Future, run, shield, sleep, taskGroup, timeout, type Task } from 'offloop';
+import { Scope } from '#offloop/core/scope.js';
+
+const inside = (parent?: Scope, shielded = false): Scope =>
+  new Scope(parent, { task: undefined, loop: undefined, shield: shielded });
+
+describe('Scope', () => {
+  it('cancels everything in it that is not shielded, with one error', () => {
+    const root = inside();
+    const child = inside(root);
+    const hidden = inside(child, true);
+    const below = inside(hidden);
+    const error = new CancelledError('stop');
+    assert.equal(root.cancel(error), true);
+    assert.deepEqual(
+      [root, child, hidden, below].map(({ cancelled }) => cancelled),
+      [error, error, undefined, undefined],
+    );
+    assert.equal(inside(child).cancelled, error, 'a scope opened later is born cancelled');
+  });
+
+  it('keeps its first error; the one from around it wins', () => {
+    const root = inside();
+    const child = inside(root);
+    const [own, outer] = [new CancelledError('own'), new CancelledError('outer')];
+    child.cancel(own);
+    assert.equal(child.cancel(new CancelledError('second')), false);
+    assert.equal(child.cancelled, own);
+    root.cancel(outer);
+    assert.equal(child.cancelled, outer);
+    assert.equal(child.own, own);
+  });
+
+  it('is taken out of the tree when it is closed, in any order', () => {
+    const root = inside();
+    const children = [1, 2, 3, 4].map(() => inside(root));
+    for (const index of [1, 3, 0, 2]) children[index]?.close();
+    assert.deepEqual(root.children(), []);
+    assert.equal(children[0]?.cancel(new CancelledError()), false);
+  });
+});
+
+describe('scopes and futures', () => {
+  it('a future awaited in a cancelled scope is cancelled with it', async () => {
+    const future = new Future();
+    await run(
+      async () => {
+        await assert.rejects(
+          timeout(1, async () => await future),
+          { name: 'TimeoutError' },
+        );
+        assert.equal(future.cancelled(), true);
+      },
+      { signals: false },
+    );
+  });
+
+  it('a running future that refuses to be cancelled is left alone at once', async () => {
+    const future = new Future<number>();
+    future.setRunning();
+    await assert.rejects(
+      timeout(1, async () => await future),
+      { name: 'TimeoutError' },
+    );
+    assert.equal(future.state, 'running');
+    future.setResult(1);
+  });
+
+  it('two tasks that await the same future are both told', async () => {
+    await run(
+      async () => {
+        const future = new Future();
+        const tasks = [1, 2].map(() => createTask(async () => await future));
+        await sleep(0);
+        tasks[0]?.cancel('first');
+        await sleep(0);
+        assert.deepEqual(
+          tasks.map((task) => task.cancelled()),
+          [true, true],
+        );
+      },
+      { signals: false },
+    );
+  });
+
+  it('a wait that is left over when its scope ends is withdrawn', async () => {
+    const event = new Event();
+    await timeout(1_000, async () => {
+      void event.wait();
+    });
+    assert.equal(event.statistics().waiting, 0);
+  });
+
+  it('a task begun in a shield is hidden from the cancellation outside', async () => {
+    await run(
+      async () => {
+        let inner: Task<string> | undefined;
+        await taskGroup(async (tg) => {
+          tg.createTask(async () => {
+            await shield(() =>
+              taskGroup(async (hidden) => {
+                inner = hidden.createTask(() => sleep(2, 'done'));
+              }),
+            );
+          });
+          await sleep(1);
+          tg.cancel();
+        });
+        assert.equal(await inner, 'done');
+      },
+      { signals: false },
+    );
+  });
+});
