@@ -7,7 +7,11 @@ import { arrive, until, type Tally } from '../../fixtures/tasks/tally.ts';
 
 const range = (length: number): number[] => Array.from({ length }, (_, i) => i);
 /** The futures in the order they are yielded. By hand: `for await` has the type of what a future gives. */
-async function yielded<T>(futures: readonly Future<T>[], options: { timeout?: number }, seen: Future<T>[]): Promise<void> {
+async function yielded<T>(
+  futures: readonly Future<T>[],
+  options: { timeout?: number },
+  seen: Future<T>[],
+): Promise<void> {
   const iterator = asCompleted(futures, options)[Symbol.asyncIterator]();
   for (let step = await iterator.next(); step.done !== true; step = await iterator.next()) seen.push(step.value);
 }
