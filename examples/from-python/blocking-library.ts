@@ -7,7 +7,7 @@ import { getSync } from './blocking-http-client.ts';
 await run(async () => {
   // The server lives on this event loop: a client that blocked the loop would wait for ever for its answer.
   const server = createServer((request, response) => {
-    response.end(`${request.url} for ${request.headers['x-reader'] ?? 'anybody'}`);
+    response.end(`${request.url} for ${String(request.headers['x-reader'] ?? 'anybody')}`);
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const site = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

@@ -124,7 +124,20 @@ describe('the packed package', () => {
     const tsc = join(ROOT, 'node_modules', '.bin', process.platform === 'win32' ? 'tsc.cmd' : 'tsc');
     const { status, stdout } = spawnSync(
       tsc,
-      ['--noEmit', '--strict', '--exactOptionalPropertyTypes', '--module', 'nodenext', '--target', 'es2022', '--lib', 'es2023,esnext.disposable', '--types', 'node', 'typed.mts'],
+      [
+        '--noEmit',
+        '--strict',
+        '--exactOptionalPropertyTypes',
+        '--module',
+        'nodenext',
+        '--target',
+        'es2022',
+        '--lib',
+        'es2023,esnext.disposable',
+        '--types',
+        'node',
+        'typed.mts',
+      ],
       { cwd: home, encoding: 'utf8', shell: process.platform === 'win32' },
     );
     assert.equal(status, 0, stdout);

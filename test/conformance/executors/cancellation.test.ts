@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { inspect } from 'node:util';
 import { getEventListeners } from 'node:events';
 import { CancelledError, TimeoutError, type Future } from 'offloop';
 import { describeExecutors, it } from './describe-executors.ts';
@@ -8,7 +9,7 @@ import { arrivals, arrive, until } from '../../fixtures/tasks/tally.ts';
 
 async function cancelledWith(future: Future): Promise<CancelledError> {
   const [outcome] = await Promise.allSettled([future]);
-  assert.ok(outcome.status === 'rejected' && outcome.reason instanceof CancelledError, String(outcome));
+  assert.ok(outcome.status === 'rejected' && outcome.reason instanceof CancelledError, inspect(outcome));
   return outcome.reason;
 }
 

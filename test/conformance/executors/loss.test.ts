@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { inspect } from 'node:util';
 import { BrokenExecutorError, WorkerLostError } from 'offloop';
 import { describeExecutors, it } from './describe-executors.ts';
 import {
@@ -75,7 +76,7 @@ describeExecutors('a worker that is lost', (executor) => {
     const bytes = new Uint8Array(1 << 20).fill(7);
     const outcomes = await Promise.allSettled(range(10).map(() => pool.submit(exitWithBytes, bytes)));
     for (const outcome of outcomes)
-      assert.ok(outcome.status === 'rejected' && lost(9)(outcome.reason), String(outcome));
+      assert.ok(outcome.status === 'rejected' && lost(9)(outcome.reason), inspect(outcome));
   });
 
   it('NODE-003 an error thrown outside the task ends the worker, and is the cause', async (t) => {
@@ -106,7 +107,7 @@ describeExecutors('a worker that is lost', (executor) => {
     await until(left);
     // The next task may reach the worker while it leaves: it is run again or fails as lost, but it never hangs.
     const [outcome] = await Promise.allSettled([pool.submit((x: number) => x, 3)]);
-    assert.ok(outcome.status === 'fulfilled' || outcome.reason instanceof WorkerLostError, String(outcome));
+    assert.ok(outcome.status === 'fulfilled' || outcome.reason instanceof WorkerLostError, inspect(outcome));
     assert.equal(await pool.submit((x: number) => x, 4), 4);
   });
 
@@ -159,10 +160,10 @@ describeExecutors('a worker that is lost', (executor) => {
     const leaving = pool.submit(exitWith, 7);
     const queued = pool.submit(mark, ran, 1);
     const [first, second] = await Promise.allSettled([leaving, queued]);
-    assert.ok(first.status === 'rejected' && lost(7)(first.reason), String(first));
+    assert.ok(first.status === 'rejected' && lost(7)(first.reason), inspect(first));
     assert.ok(
       second.status === 'rejected' && second.reason instanceof BrokenExecutorError && lost(7)(second.reason.cause),
-      String(second),
+      inspect(second),
     );
     assert.throws(() => pool.submit(mark, ran, 1), BrokenExecutorError);
     assert.equal(arrivals(ran), 0);
@@ -172,37 +173,47 @@ describeExecutors('a worker that is lost', (executor) => {
     const pool = executor.open(t, { maxWorkers: 2, execArgv: ['--require=/does/not/exist.cjs'] });
     const outcomes = await Promise.allSettled(range(3).map((i) => pool.submit((x: number) => x, i)));
     for (const outcome of outcomes) {
-      assert.ok(outcome.status === 'rejected' && outcome.reason instanceof BrokenExecutorError, String(outcome));
+      assert.ok(outcome.status === 'rejected' && outcome.reason instanceof BrokenExecutorError, inspect(outcome));
       // A thread reports why; a process prints it on stderr and leaves with code 1.
       const { cause } = outcome.reason;
       assert.ok(cause instanceof WorkerLostError, String(cause));
-      assert.ok(executor.containsCrashes ? cause.exitCode === 1 : /does\/not\/exist/.test(cause.message + String(cause.cause)));
+      assert.ok(
+        executor.containsCrashes ? cause.exitCode === 1 : /does\/not\/exist/.test(cause.message + String(cause.cause)),
+      );
     }
     assert.throws(() => pool.submit((x: number) => x, 1), BrokenExecutorError);
     await pool.shutdown();
   });
 
-  it('CF-CRASH-005 a native crash of a process fails that task only', {
-    skip: executor.containsCrashes ? false : 'a native crash in a thread ends the whole process; process pools only',
-  }, async (t) => {
-    const pool = executor.open(t, { maxWorkers: 1 });
-    for (const signal of ['SIGKILL', 'SIGSEGV'] as const) {
-      await assert.rejects(pool.submit(killMyself, signal).result(), (error) => {
-        assert.ok(error instanceof WorkerLostError, String(error));
-        assert.deepEqual([error.signal, error.taskName], [signal, 'killMyself']);
-        return true;
-      });
-    }
-    assert.equal(await pool.submit((x: number) => x, 3), 3);
-  });
+  it(
+    'CF-CRASH-005 a native crash of a process fails that task only',
+    {
+      skip: executor.containsCrashes ? false : 'a native crash in a thread ends the whole process; process pools only',
+    },
+    async (t) => {
+      const pool = executor.open(t, { maxWorkers: 1 });
+      for (const signal of ['SIGKILL', 'SIGSEGV'] as const) {
+        await assert.rejects(pool.submit(killMyself, signal).result(), (error) => {
+          assert.ok(error instanceof WorkerLostError, String(error));
+          assert.deepEqual([error.signal, error.taskName], [signal, 'killMyself']);
+          return true;
+        });
+      }
+      assert.equal(await pool.submit((x: number) => x, 3), 3);
+    },
+  );
 
-  it('CF-PPE-006 the error says which process it was and how it ended', {
-    skip: executor.containsCrashes ? false : 'process pools only',
-  }, async (t) => {
-    const pool = executor.open(t, { maxWorkers: 1 });
-    const pid = await pool.submit(() => process.pid);
-    const error = await pool.submit(exitWith, 99).exception();
-    assert.match(String((error as Error).message), new RegExp(`\\b${pid}\\b`));
-    assert.match(String((error as Error).message), /\b99\b/);
-  });
+  it(
+    'CF-PPE-006 the error says which process it was and how it ended',
+    {
+      skip: executor.containsCrashes ? false : 'process pools only',
+    },
+    async (t) => {
+      const pool = executor.open(t, { maxWorkers: 1 });
+      const pid = await pool.submit(() => process.pid);
+      const error = await pool.submit(exitWith, 99).exception();
+      assert.match((error as Error).message, new RegExp(`\\b${pid}\\b`));
+      assert.match((error as Error).message, /\b99\b/);
+    },
+  );
 });

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { inspect } from 'node:util';
 import { InvalidOptionError, type PoolOptions } from 'offloop';
 import { describeExecutors, it } from './describe-executors.ts';
 
@@ -13,8 +14,7 @@ const invalid =
     return true;
   };
 
-const shown = (value: unknown): string =>
-  typeof value === 'object' || typeof value === 'string' ? JSON.stringify(value) : String(value);
+const shown = (value: unknown): string => inspect(value);
 
 const BAD_POOL_OPTIONS: readonly (readonly [keyof PoolOptions, readonly unknown[], RegExp])[] = [
   ['maxWorkers', [0, -1, 1.5, Number.NaN, Infinity, '4', true, null, {}], /integer|whole|positive|at least/i],
@@ -37,10 +37,7 @@ describeExecutors('options', (executor) => {
   for (const [option, values, expected] of BAD_POOL_OPTIONS) {
     for (const value of values) {
       it(`CF-EXEC-004 CF-INIT-002 ${option}: ${shown(value)} (${typeof value}) is refused by the constructor`, async (t) => {
-        assert.throws(
-          () => executor.open(t, { [option]: value } as PoolOptions),
-          invalid(option, expected, /received/),
-        );
+        assert.throws(() => executor.open(t, { [option]: value }), invalid(option, expected, /received/));
       });
     }
   }
@@ -63,7 +60,7 @@ describeExecutors('options', (executor) => {
   ] as const) {
     it(`an option it does not know (${wrong}) is refused${nearest === undefined ? '' : `, and ${nearest} is suggested`}`, async (t) => {
       assert.throws(
-        () => executor.open(t, { [wrong]: 4 } as PoolOptions),
+        () => executor.open(t, { [wrong]: 4 }),
         invalid(wrong, nearest === undefined ? /./ : new RegExp(`\\b${nearest}\\b`)),
       );
     });
@@ -85,9 +82,9 @@ describeExecutors('options', (executor) => {
     assert.throws(() => {
       const pool = executor.open(t, {
         maxWorkers: 1,
-        initializer: (_: unknown) => {},
+        initializer: () => {},
         initArgs: [() => 1],
-      } as PoolOptions);
+      });
       void pool.submit((x: number) => x, 1);
     }, /initArgs\[0\]|args\[0\]/);
   });
@@ -104,7 +101,7 @@ describeExecutors('options', (executor) => {
       const kind = typeof value === 'object' && value !== null ? value.constructor.name : typeof value;
       it(`with({ ${option}: ${shown(value)} (${kind}) }) is refused`, async (t) => {
         const pool = executor.open(t, { maxWorkers: 1 });
-        assert.throws(() => pool.with({ [option]: value } as object), invalid(option, expected, /received/));
+        assert.throws(() => pool.with({ [option]: value }), invalid(option, expected, /received/));
       });
     }
   }
@@ -122,10 +119,7 @@ describeExecutors('options', (executor) => {
     for (const value of values) {
       it(`shutdown({ ${option}: ${shown(value)} (${typeof value}) }) is refused and the pool stays open`, async (t) => {
         const pool = executor.open(t, { maxWorkers: 1 });
-        await assert.rejects(
-          async () => pool.shutdown({ [option]: value } as object),
-          invalid(option, expected, /received/),
-        );
+        await assert.rejects(async () => pool.shutdown({ [option]: value }), invalid(option, expected, /received/));
         assert.equal(await pool.submit((x: number) => x, 1), 1);
       });
     }

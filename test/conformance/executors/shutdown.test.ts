@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { inspect } from 'node:util';
 import { CancelledError, ExecutorShutDownError, WorkerLostError } from 'offloop';
 import { describeExecutors, it } from './describe-executors.ts';
 import { exitWith, sleepForEver, spin } from '../../fixtures/tasks/exits.ts';
@@ -182,7 +183,7 @@ describeExecutors('shutdown', (executor) => {
     const outcomes = Promise.allSettled([running, queued]);
     await pool.shutdown({ timeout: 20 });
     for (const outcome of await outcomes) {
-      assert.ok(outcome.status === 'rejected' && outcome.reason instanceof CancelledError, String(outcome));
+      assert.ok(outcome.status === 'rejected' && outcome.reason instanceof CancelledError, inspect(outcome));
       assert.equal(outcome.reason.source, 'shutdown');
     }
     assert.equal(pool.statistics().workers, 0);
@@ -235,7 +236,7 @@ describeExecutors('terminate', (executor) => {
     const outcomes = Promise.allSettled(futures);
     await pool.terminate();
     for (const outcome of await outcomes) {
-      assert.ok(outcome.status === 'rejected' && outcome.reason instanceof CancelledError, String(outcome));
+      assert.ok(outcome.status === 'rejected' && outcome.reason instanceof CancelledError, inspect(outcome));
     }
     assert.equal(arrivals(ran), 0);
     assert.equal(pool.statistics().workers, 0);

@@ -63,7 +63,7 @@ describeExecutors('values', (executor) => {
   ] as const) {
     it(`NODE-004 CF-CRASH-001 ${path} that cannot be sent (${typeof value}) is a SerializationError at submit`, async (t) => {
       const pool = executor.open(t, { maxWorkers: 1 });
-      assert.throws(() => pool.submit(echo, value as unknown), uncloneable(path));
+      assert.throws(() => pool.submit(echo, value), uncloneable(path));
       assert.equal(await pool.submit(echo, 'next'), 'next', 'the pool goes on');
     });
   }

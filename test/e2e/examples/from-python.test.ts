@@ -63,7 +63,10 @@ describe('examples from Python', () => {
     const lines = linesOf(await example('twenty-tasks-to-the-end'));
     const { tasks, threads } = started(lines);
     assert.deepEqual(tasks, range(20));
-    assert.deepEqual([...threads].toSorted(), range(4).map((i) => `ThreadPoolExecutor-0_${i}`));
+    assert.deepEqual(
+      [...threads].toSorted(),
+      range(4).map((i) => `ThreadPoolExecutor-0_${i}`),
+    );
     assert.deepEqual(
       lines.filter((line) => line.startsWith('Task ')),
       range(20).map((i) => (i === 2 ? 'Task 2 failed: Boom!' : `Task ${i} returned ${i}`)),
