@@ -1,7 +1,6 @@
-import { SerializationError } from '../errors.ts';
 import type { Encoded } from '../transport/codec.ts';
 import { takeTransferList, type Transferable } from '../transport/transfer.ts';
-import { findUnclonable } from '../transport/unclonable.ts';
+import { findUnclonable, serializationError } from '../transport/unclonable.ts';
 
 /** The values that travel with a job: mostly the bare arguments. */
 export type Payload = readonly unknown[] | Parcel;
@@ -51,12 +50,17 @@ export function keepByClone(values: Payload): Parcel {
     const list = (transferList ?? []) as ArrayBuffer[];
     return { ...structuredClone({ args, captured, transferList }, { transfer: list }), kept: true };
   } catch (cause) {
-    const found = findUnclonable(args, 'args') ?? findUnclonable(captured, 'captured variables');
-    if (found === undefined) throw cause;
-    throw new SerializationError(found.path, `${found.path} cannot be sent: ${found.reason}`, { cause });
+    checkClonable(args, 'args');
+    checkClonable(captured, 'captured variables');
+    throw cause;
   }
 }
 
 function isImmutable(value: unknown): boolean {
   return (typeof value !== 'object' && typeof value !== 'function' && typeof value !== 'symbol') || value === null;
+}
+
+/** @throws SerializationError naming the first thing that cannot travel. */
+export function checkClonable(values: unknown, name: string): void {
+  if (findUnclonable(values, name) !== undefined) throw serializationError(values, name);
 }

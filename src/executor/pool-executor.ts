@@ -14,7 +14,7 @@ import {
   type PoolSettings,
 } from './options.ts';
 import type { WorkerHost } from './pool-worker.ts';
-import { payload } from './payload.ts';
+import { checkClonable, payload } from './payload.ts';
 import { cancelOnAbort } from './signal.ts';
 import { StreamIterator } from './stream.ts';
 import { submitSite } from './submit-site.ts';
@@ -32,6 +32,9 @@ export abstract class PoolExecutor implements Executor {
   protected constructor(settings: PoolSettings, name: string, host: WorkerHost) {
     const { initializer } = settings;
     const described = initializer === undefined ? undefined : describeFunction(initializer);
+    // A worker that cannot be told its arguments would fail again and again, each time far away from here.
+    checkClonable(settings.initArgs, 'initArgs');
+    checkClonable(described?.captured, 'captured variables of the initializer');
     const identity: PoolIdentity = {
       name,
       initializer: described && { id: described.definition.id, ...described },
