@@ -8,8 +8,6 @@ import * as layout from './layout.ts';
 import { CONTROL, LATER, TRIM, type ChannelData, type Request, type RequestHandler } from './protocol.ts';
 import { ReplySender } from './reply-sender.ts';
 
-export { LATER, type Request, type RequestHandler } from './protocol.ts';
-
 /** How long requests are handled, one after the other, before timers and sockets of the worker get their turn. */
 const TURN_MS = 4;
 /** How long an idle worker blocks after a request, in case the next one comes soon. */

@@ -155,7 +155,7 @@ describe('debug mode and error reports', () => {
     const loop = getRunningLoop() as Loop & { defaultExceptionHandler: () => void };
     const written: string[] = [];
     const write = process.stderr.write.bind(process.stderr);
-    process.stderr.write = ((text: string) => written.push(text) > 0);
+    process.stderr.write = (text: string) => written.push(text) > 0;
     try {
       loop.setExceptionHandler(() => {
         throw new RangeError('first');
