@@ -18,6 +18,12 @@ import { taskCancelled } from '../worker/worker-state.ts';
 import { listenForInterrupts, Stage } from './stage.ts';
 import { JobFlag, ReplyKind, RequestKind } from './wire.ts';
 
+/** What a task left open (a timer, a server) may keep a thread that was told to stop for this long. */
+const STOP_GRACE_MS = 500;
+/** Taken before any task can put something else in their place. */
+const setTimer = setTimeout;
+const exit = process.exit.bind(process);
+
 /** What `ThreadWorker` puts into `workerData`. */
 export interface ThreadWorkerData {
   readonly offloop: {
@@ -64,7 +70,7 @@ class ThreadWorkerLoop implements RequestHandler {
         this.#runner.credit(request.values[0] as number, request.values[1] as number);
         return undefined;
       case RequestKind.stop:
-        this.#channel.close();
+        this.#stop();
         return undefined;
       default:
         if (this.#stage === undefined) return this.#job(request);
@@ -133,6 +139,12 @@ class ThreadWorkerLoop implements RequestHandler {
   #settleLater(ticket: number, result: Promise<unknown>): typeof LATER {
     void result.then((value) => this.#channel.settle(ticket, value));
     return LATER;
+  }
+
+  /** Nothing more will come. The thread ends by itself unless a task has left something open. */
+  #stop(): void {
+    this.#channel.close();
+    setTimer(() => exit(0), STOP_GRACE_MS).unref();
   }
 
   /** The answer to `init`: where `/proc` tells about this thread, or the error of the initializer. */
