@@ -91,7 +91,7 @@ class Gathering extends Future<unknown[]> {
     if (this.done() || this.#complete()) return false;
     this.#cancelError ??= toCancelledError(reason);
     this.#next = this.#items.length;
-    for (const child of this.#children.slice()) child?.cancel(this.#cancelError);
+    for (const child of this.#children) child?.cancel(this.#cancelError);
     this.#finishIfDone();
     return true;
   }
@@ -132,7 +132,7 @@ class Gathering extends Future<unknown[]> {
 
   #cancelWaiting(): void {
     this.#next = this.#items.length;
-    for (const child of this.#children.slice()) if (child?.state === 'pending') child.cancel(this.#failure?.error);
+    for (const child of this.#children) if (child?.state === 'pending') child.cancel(this.#failure?.error);
   }
 
   #complete(): boolean {
