@@ -341,7 +341,7 @@ for (const [title, { count, candidates }] of Object.entries(measures)) {
   const results = new Map(present.map(([name]) => [name, []]));
   for (let round = -1; round < ROUNDS; round++) {
     for (const [name, fn] of present) {
-      const start = process.hrtime.bigint();
+      const start = performance.now();
       try {
         await fn();
       } catch (error) {
@@ -350,7 +350,7 @@ for (const [title, { count, candidates }] of Object.entries(measures)) {
         continue;
       }
       // The round before the first only warms up.
-      if (round >= 0) results.get(name)?.push(Number(process.hrtime.bigint() - start) / count);
+      if (round >= 0) results.get(name)?.push(((performance.now() - start) * 1e6) / count);
     }
   }
   console.log(`\n${title}`);

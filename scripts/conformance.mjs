@@ -62,7 +62,7 @@ async function runTests() {
   const files = readdirSync(folder, { recursive: true })
     .filter((file) => /\.test\.[cm]?js$/.test(file))
     .filter((file) => filters.length === 0 || filters.some((filter) => file.includes(filter)))
-    .sort()
+    .sort(byName)
     .map((file) => join(folder, file));
   const reporter = join(import.meta.dirname, 'conformance-reporter.mjs');
   const child = spawn(
@@ -101,6 +101,7 @@ function casesOf(tests) {
   return cases;
 }
 
+const byName = (a, b) => (a < b ? -1 : 1);
 const groupOf = (id) => id.replace(/-\d+$/, '');
 const cell = (text) => text.replaceAll('|', '\\|').replaceAll(/\s+/g, ' ');
 
@@ -117,7 +118,7 @@ function render(cases) {
     `${cases.size} cases are tested, ${Object.keys(LEFT_OUT).length} are left out, with the reason.`,
   ];
   for (const [group, title] of Object.entries(GROUPS)) {
-    const ids = [...cases.keys()].filter((id) => groupOf(id) === group).sort();
+    const ids = [...cases.keys()].filter((id) => groupOf(id) === group).sort(byName);
     const left = Object.keys(LEFT_OUT).filter((id) => groupOf(id) === group);
     if (ids.length + left.length === 0) continue;
     lines.push('', `## ${group}: ${title}`, '');
@@ -129,7 +130,7 @@ function render(cases) {
       lines.push(`| ${id} | ${what}${skipped ? ' *(skipped in this run)*' : ''} | ${where} |`);
     }
     if (left.length > 0) lines.push('', '| left out | why |', '|---|---|');
-    for (const id of left.sort()) lines.push(`| ${id} | ${cell(LEFT_OUT[id])} |`);
+    for (const id of left.sort(byName)) lines.push(`| ${id} | ${cell(LEFT_OUT[id])} |`);
   }
   return `${lines.join('\n')}\n`;
 }

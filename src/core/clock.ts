@@ -24,7 +24,7 @@ class RealTimer implements Timer {
     this.#due = performance.now() + ms;
     this.#fn = fn;
     // The global, at call time: a test that mocks timers is obeyed.
-    this.#handle = setTimeout(fire, Math.min(ms, MAX_TIMEOUT_MS), this);
+    this.#handle = setTimeout(fire, Math.min(Math.ceil(ms), MAX_TIMEOUT_MS), this);
   }
 
   cancel(): void {
@@ -38,9 +38,9 @@ class RealTimer implements Timer {
 
   fire(): void {
     const left = this.#due - performance.now();
-    // Node rounds down, so a timer can come up to a millisecond early. More than that is a mocked timer, or a wait
-    // beyond what setTimeout can do.
-    if ((left > 0 && left <= 1) || left > MAX_TIMEOUT_MS / 2) {
+    // Node counts whole milliseconds, so a timer can come a little early. Much too early is a mocked timer, which is
+    // obeyed, or a wait beyond what setTimeout can do.
+    if ((left > 0 && left <= 2) || left > MAX_TIMEOUT_MS / 2) {
       const hadRef = this.#handle.hasRef?.() ?? true;
       this.#handle = setTimeout(fire, Math.min(Math.ceil(left), MAX_TIMEOUT_MS), this);
       if (!hadRef) this.#handle.unref();

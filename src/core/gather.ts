@@ -61,8 +61,8 @@ class Gathering extends Future<unknown[]> {
   readonly #items: Joinable<unknown>[];
   readonly #children: (Future | undefined)[];
   readonly #options: GatherOptions;
-  /** What was given as a future or a promise. The same one given twice counts once and fills both places. */
-  readonly #given = new Set<Future>();
+  /** Tasks made here that take one of the `concurrency` places. */
+  readonly #limited: Set<Future> | undefined;
   #next = 0;
   #free: number;
   #running = 0;
@@ -75,13 +75,17 @@ class Gathering extends Future<unknown[]> {
     this.#options = options;
     this.#children = Array.from({ length: items.length });
     this.#free = options.concurrency ?? Infinity;
+    if (this.#free !== Infinity) this.#limited = new Set();
     // What is no function has started already and takes no place among the functions.
     for (let index = 0; index < items.length; index++) {
       const item = items[index] as Joinable<unknown>;
-      if (typeof item !== 'function') this.#given.add((this.#children[index] = ensureFuture(item)));
+      if (typeof item !== 'function') this.#children[index] = ensureFuture(item);
     }
-    this.#running = this.#given.size;
-    for (const child of this.#given) child.listen(this);
+    // All are counted before the first can end it. The same future given twice is listened to twice, runs once and
+    // fills both places.
+    const given = this.#children.filter((child) => child !== undefined);
+    this.#running = given.length;
+    for (const child of given) child.listen(this);
     this.#startMore();
     this.#finishIfDone();
   }
@@ -91,7 +95,7 @@ class Gathering extends Future<unknown[]> {
     if (this.done() || this.#complete()) return false;
     this.#cancelError ??= toCancelledError(reason);
     this.#next = this.#items.length;
-    for (const child of this.#children.slice()) child?.cancel(this.#cancelError);
+    for (const child of this.#children) child?.cancel(this.#cancelError);
     this.#finishIfDone();
     return true;
   }
@@ -102,7 +106,7 @@ class Gathering extends Future<unknown[]> {
 
   futureDone(child: Future): void {
     this.#running--;
-    if (!this.#given.has(child)) this.#free++;
+    if (this.#limited?.delete(child) === true) this.#free++;
     if (this.done()) return;
     const error = failureOf(child);
     if (error !== undefined && this.#options.returnExceptions !== true) {
@@ -126,13 +130,14 @@ class Gathering extends Future<unknown[]> {
       const task = ensureFuture(item);
       this.#children[index] = task;
       this.#running++;
+      this.#limited?.add(task);
       task.listen(this);
     }
   }
 
   #cancelWaiting(): void {
     this.#next = this.#items.length;
-    for (const child of this.#children.slice()) if (child?.state === 'pending') child.cancel(this.#failure?.error);
+    for (const child of this.#children) if (child?.state === 'pending') child.cancel(this.#failure?.error);
   }
 
   #complete(): boolean {

@@ -10,14 +10,6 @@ interface SlowTask {
 }
 
 let hook: AsyncHook | undefined;
-/** The task whose first step ran in this callback: its creator's context is the callback's. */
-let firstStep: SlowTask | undefined;
-
-/** A task tells that its first step runs now. */
-export function firstStepOf(task: SlowTask): void {
-  if (hook !== undefined) firstStep = task;
-}
-
 /**
  * Measures every callback of the process: timers, I/O, and each piece of an async function between two awaits. Node
  * tells of each through `async_hooks`; that costs some, which is why it is for debug mode only.
@@ -26,7 +18,6 @@ export function watchSlowCallbacks(threshold: () => number, report: SlowCallback
   const starts: number[] = [];
   hook ??= createHook({
     before() {
-      firstStep = undefined;
       starts.push(performance.now());
     },
     after() {
@@ -34,7 +25,7 @@ export function watchSlowCallbacks(threshold: () => number, report: SlowCallback
       if (start === undefined) return;
       const ms = performance.now() - start;
       if (ms < threshold()) return;
-      report(ms, firstStep ?? currentScope()?.task);
+      report(ms, currentScope()?.task);
       // What runs inside a slow callback is slow too: say it once.
       starts.fill(performance.now());
     },

@@ -117,7 +117,7 @@ class Group implements TaskGroup {
     else {
       let release = (): void => {};
       const turn = new Promise<void>((resolve) => (release = resolve));
-      void turn.then(() => task.start());
+      void turn.then(() => task.startInJob());
       this.#queue.push({ task, release });
       this.#queued.add(task);
     }

@@ -1,13 +1,12 @@
 import { CancelledError, InvalidOptionError, InvalidStateError } from '../errors.ts';
 import { isAbortError } from './abort-error.ts';
 import { toCancelledError } from './cancellation.ts';
-import { enterScope, currentScope } from './context.ts';
+import { currentScope, enterScope, enterScopeOfJob } from './context.ts';
 import { currentVariables } from './context-var.ts';
 import { isDebug, reportWarning } from './debug.ts';
 import { Future } from './future.ts';
 import { framesOf, sitesIn, waitsIn } from './scope-report.ts';
 import { Scope, type ScopeListener, type ScopeLoop, type ScopeTask } from './scope.ts';
-import { firstStepOf } from './slow-callbacks.ts';
 import { soon } from './soon.ts';
 import { isThenable } from './thenable.ts';
 
@@ -29,6 +28,9 @@ export interface TaskPlace {
   readonly owner?: Scope | undefined;
 }
 
+const ENDED = new Scope(undefined, { task: undefined, loop: undefined });
+ENDED.close();
+
 let lastId = 0;
 
 /** Made by the library only: with this, `new Task()` is not a way around the scopes. */
@@ -40,7 +42,8 @@ const MAKE = Symbol('make');
  * @see https://docs.python.org/3/library/asyncio-task.html#task-object
  */
 export class Task<T = unknown> extends Future<T> implements ScopeTask, ScopeListener {
-  readonly scope: Scope;
+  /** The scope it runs in; that of nobody once it has ended, so that a task that is kept does not keep more. */
+  scope: Scope;
   readonly #id: number = ++lastId;
   #name: string | undefined;
   #fn: TaskFunction<T> | undefined;
@@ -160,20 +163,30 @@ export class Task<T = unknown> extends Future<T> implements ScopeTask, ScopeList
 
   /** For the library: runs it in a microtask, with the async context of whoever asks. */
   startSoon(): void {
-    soon(() => this.start());
+    soon(() => this.startInJob());
+  }
+
+  /** For the library: runs its first step; the caller is a microtask that does nothing else. */
+  startInJob(): void {
+    if (!this.#mayStart()) return;
+    enterScopeOfJob(this.scope);
+    this.runFunction();
   }
 
   /** For the library: runs its first step now. */
   start(): void {
-    if (this.done()) return;
+    if (this.#mayStart()) enterScope(this.scope, runStep, this as Task);
+  }
+
+  #mayStart(): boolean {
+    if (this.done()) return false;
     const error = this.scope.cancelled;
     if (error !== undefined) {
       this.#finishCancelled(error);
-      return;
+      return false;
     }
     this.setRunning();
-    firstStepOf(this);
-    enterScope(this.scope, runStep, this as Task);
+    return true;
   }
 
   /** For `start`, inside the scope. */
@@ -248,6 +261,7 @@ export class Task<T = unknown> extends Future<T> implements ScopeTask, ScopeList
     this.#fn = undefined;
     this.pendingCancel = undefined;
     this.scope.close();
+    this.scope = ENDED;
   }
 }
 

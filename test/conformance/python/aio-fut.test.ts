@@ -16,7 +16,7 @@ import {
   type Task,
 } from 'offloop';
 import { currentThread } from 'offloop/threading';
-import { collectReports, inRun, isCancelled } from './support.js';
+import { collectReports, inRun, isCancelled, settle } from './support.js';
 
 describe('asyncio.Future', () => {
   it('AIO-FUT-001 a new future is neither done nor cancelled; cancel() makes it both', () => {
@@ -125,10 +125,10 @@ describe('asyncio.Future', () => {
     async () => {
       const reports = collectReports();
       new Future().setException(new Error('lost'));
-      await sleep(2);
+      await settle();
       getRunningLoop().debug = true;
       new Future().setException(new Error('lost in debug'));
-      await sleep(2);
+      await settle();
       assert.deepEqual(
         reports.map(({ message }) => message),
         Array.from({ length: 2 }, () => 'Future exception was never retrieved'),
@@ -142,7 +142,7 @@ describe('asyncio.Future', () => {
     const future = new Future();
     future.setException(new Error('seen'));
     future.exceptionNow();
-    await sleep(2);
+    await settle();
     assert.deepEqual(reports, []);
   });
 
@@ -151,14 +151,14 @@ describe('asyncio.Future', () => {
     const future = new Future();
     future.setException(new Error('seen'));
     assert.throws(() => future.resultNow());
-    await sleep(2);
+    await settle();
     assert.deepEqual(reports, []);
   });
 
   inRun('AIO-FUT-022 a pending future that is dropped is not reported', async () => {
     const reports = collectReports();
     assert.equal(new Future().done(), false);
-    await sleep(2);
+    await settle();
     assert.deepEqual(reports, []);
   });
 
@@ -167,7 +167,7 @@ describe('asyncio.Future', () => {
     const future = new Future();
     future.setException(new Error('dropped'));
     assert.equal(future.cancel(), false);
-    await sleep(2);
+    await settle();
     assert.deepEqual(reports, []);
   });
 
@@ -216,7 +216,7 @@ describe('asyncio.Future', () => {
       variable.set('inside');
       throw new Error('lost');
     });
-    await sleep(2);
+    await settle();
     assert.equal(seen, 'inside');
   });
 

@@ -76,7 +76,7 @@ describe('asyncio.gather', () => {
     a.setException(new Error('first'));
     b.setException(new Error('second'));
     await assert.rejects(all.result(), /first/);
-    await sleep(2);
+    await settle();
     assert.deepEqual(reports, []);
   });
 

@@ -123,7 +123,7 @@ describe('debug mode and error reports', () => {
     const task = createTask(async () => {
       throw new RangeError('unseen');
     });
-    await sleep(2);
+    await settle();
     assert.deepEqual(
       reports.map(({ message, future }) => [message, future]),
       [['Task exception was never retrieved', task]],

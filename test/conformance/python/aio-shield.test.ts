@@ -42,7 +42,7 @@ describe('asyncio.shield', () => {
     const inner = new Future<number>();
     shield(inner).cancel();
     inner.setResult(1);
-    await sleep(2);
+    await settle();
     assert.deepEqual(reports, []);
   });
 
@@ -52,7 +52,7 @@ describe('asyncio.shield', () => {
     shield(inner).cancel();
     const exception = new RangeError('late');
     inner.setException(exception);
-    await sleep(2);
+    await settle();
     assert.deepEqual(
       reports.map((report) => [report.message, report.exception]),
       [['RangeError exception in shielded future', exception]],

@@ -170,7 +170,7 @@ describe('asyncio.Task', () => {
     await Promise.resolve();
     await Promise.resolve();
     assert.equal(task.cancel(), false);
-    await sleep(2);
+    await settle();
     assert.deepEqual(reports, []);
   });
 

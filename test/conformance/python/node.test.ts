@@ -94,7 +94,7 @@ describe('what Python has no test for', () => {
     const seen = createTask(async () => Promise.reject(new RangeError('seen')));
     await Promise.resolve();
     await assert.rejects(seen.result(), /seen/);
-    await sleep(5);
+    await settle();
     process.off('unhandledRejection', onRejection);
     assert.deepEqual([reports.length, rejections], [1, []]);
   });
