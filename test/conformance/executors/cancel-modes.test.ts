@@ -3,7 +3,7 @@ import { inspect } from 'node:util';
 import { CancelledError, type Future } from 'offloop';
 import { describeExecutors, it } from './describe-executors.ts';
 import { isAsked, waitForSignal, workUntilAsked } from '../../fixtures/tasks/cooperative.ts';
-import { spin } from '../../fixtures/tasks/exits.ts';
+import { sleepForEver, spin } from '../../fixtures/tasks/exits.ts';
 import { hold, mark } from '../../fixtures/tasks/gated.ts';
 import { count } from '../../fixtures/tasks/state.ts';
 import { arrivals, arrive, until } from '../../fixtures/tasks/tally.ts';
@@ -84,16 +84,42 @@ describeExecutors('cancelMode', (executor) => {
     assert.equal(await queued, 2);
   });
 
-  it("'interrupt' stops a busy loop and keeps the worker with what it has loaded", async (t) => {
+  const skip = executor.interrupts ? false : 'only threads can be interrupted; the task of a process ends with it';
+
+  it("'interrupt' stops a busy loop and keeps the worker with what it has loaded", { skip }, async (t) => {
     const pool = executor.open(t, { maxWorkers: 1, cancelMode: 'interrupt' });
     assert.equal(await pool.submit(count), 1);
     for (let round = 2; round < 5; round += 1) {
-      const started = executor.tally(t);
-      const future = pool.submit(spin, started);
-      await until(started);
+      const cells = new SharedArrayBuffer(4);
+      const future = pool.submit((shared: SharedArrayBuffer) => {
+        Atomics.store(new Int32Array(shared), 0, 1);
+        for (;;);
+      }, cells);
+      await until({ cells });
       future.cancel('too long');
       assert.equal(await cancelledWith(future), 'too long');
       assert.equal(await pool.submit(count), round);
     }
+  });
+
+  it("'interrupt' stops a busy loop in a function of a module, whose load the job waited for", { skip }, async (t) => {
+    const pool = executor.open(t, { maxWorkers: 1, cancelMode: 'interrupt' });
+    assert.equal(await pool.submit(count), 1);
+    const started = executor.tally(t);
+    const future = pool.submit(spin, started);
+    await until(started);
+    future.cancel('too long');
+    assert.equal(await cancelledWith(future), 'too long');
+    assert.equal(await pool.submit(count), 2);
+  });
+
+  it("'interrupt' ends a worker that sits in a native wait", { skip }, async (t) => {
+    const pool = executor.open(t, { maxWorkers: 1, cancelMode: 'interrupt' });
+    const started = executor.tally(t);
+    const future = pool.submit(sleepForEver, started);
+    await until(started);
+    future.cancel();
+    await cancelledWith(future);
+    assert.equal(await pool.submit((x: number) => x, 3), 3);
   });
 });

@@ -13,6 +13,7 @@ import { currentThread } from 'offloop/threading';
 import { describeExecutors, it } from './describe-executors.ts';
 import { fail } from '../../fixtures/tasks/failures.ts';
 import { greet, sum } from '../../fixtures/tasks/basics.ts';
+import { customer, readAndChange } from '../../fixtures/tasks/context.ts';
 import { hold, mark } from '../../fixtures/tasks/gated.ts';
 import { echo } from '../../fixtures/tasks/results.ts';
 import { arrivals, arrive, tallyInMemory, until } from '../../fixtures/tasks/tally.ts';
@@ -159,16 +160,11 @@ describeExecutors('the default executor and toThread', (executor) => {
       skip,
     },
     async () => {
-      const name = new ContextVar<string>('name', { default: 'nobody' });
       await run(async () => {
-        name.set('parrot');
-        const seen = await toThread(() => {
-          const before = name.get();
-          name.set('changed there');
-          return [before, name.get()];
-        });
-        assert.deepEqual(seen, ['parrot', 'changed there']);
-        assert.equal(name.get(), 'parrot');
+        customer.set('parrot');
+        assert.deepEqual(await toThread(readAndChange), ['parrot', 'changed there']);
+        assert.equal(customer.get(), 'parrot');
+        assert.deepEqual(await toThread(readAndChange), ['parrot', 'changed there']);
       });
     },
   );
