@@ -181,13 +181,4 @@ describeExecutors('cancellation', (executor) => {
     arrive(release);
     assert.equal(await future, 1);
   });
-
-  for (const mode of ['interrupt', 'cooperative', 'abandon'] as const) {
-    it(`cancelMode ${mode}`, {
-      skip: `only the default mode exists; write the cases of '${mode}' with it`,
-    });
-  }
-  it('cancelRequested() and workerSignal() flip inside the job', {
-    skip: 'offloop/worker does not have them yet; write the case when it does',
-  });
 });

@@ -18,6 +18,8 @@ export interface ExecutorKind {
   readonly defaultMaxWorkers: number;
   /** SharedArrayBuffers may be arguments. */
   readonly sharesMemory: boolean;
+  /** Running code can be stopped without ending its worker. */
+  readonly interrupts: boolean;
   /** A native crash of a worker leaves the program alive. */
   readonly containsCrashes: boolean;
 }
@@ -38,6 +40,7 @@ const threads: ExecutorKind = {
   tally: () => tallyInMemory(),
   defaultMaxWorkers: Math.min(32, availableParallelism() + 4),
   sharesMemory: true,
+  interrupts: true,
   containsCrashes: false,
 };
 
@@ -51,6 +54,7 @@ const processes: ExecutorKind = {
   },
   defaultMaxWorkers: availableParallelism(),
   sharesMemory: false,
+  interrupts: false,
   containsCrashes: true,
 };
 

@@ -1,9 +1,18 @@
 import assert from 'node:assert/strict';
-import { CancelledError, gather, getRunningLoop, InvalidOptionError, run, runInExecutor, toThread } from 'offloop';
+import {
+  CancelledError,
+  gather,
+  getRunningLoop,
+  InvalidOptionError,
+  run,
+  runInExecutor,
+  toThread,
+} from 'offloop';
 import { currentThread } from 'offloop/threading';
 import { describeExecutors, it } from './describe-executors.ts';
 import { fail } from '../../fixtures/tasks/failures.ts';
 import { greet, sum } from '../../fixtures/tasks/basics.ts';
+import { customer, readAndChange } from '../../fixtures/tasks/context.ts';
 import { hold, mark } from '../../fixtures/tasks/gated.ts';
 import { echo } from '../../fixtures/tasks/results.ts';
 import { arrivals, arrive, tallyInMemory, until } from '../../fixtures/tasks/tally.ts';
@@ -144,9 +153,20 @@ describeExecutors('the default executor and toThread', (executor) => {
     assert.equal(await run(async () => toThread(partial, 'Ada')), 'Hi, Ada');
   });
 
-  it('AIO-THR-006 AIO-THR-007 a context variable is seen in the thread, and changing it there changes nothing here', {
-    skip: 'context does not cross into workers yet; un-skip when ContextVars are sent with a job',
-  });
+  it(
+    'AIO-THR-006 AIO-THR-007 a ContextVar is seen in the thread, and setting it there changes nothing here',
+    {
+      skip,
+    },
+    async () => {
+      await run(async () => {
+        customer.set('parrot');
+        assert.deepEqual(await toThread(readAndChange), ['parrot', 'changed there']);
+        assert.equal(customer.get(), 'parrot');
+        assert.deepEqual(await toThread(readAndChange), ['parrot', 'changed there']);
+      });
+    },
+  );
 
   it('the default executor ends with run(): a second run() gets a new one', { skip }, async () => {
     for (let i = 0; i < 2; i += 1) assert.equal(await run(async () => toThread(sum, [i, 1])), i + 1);
