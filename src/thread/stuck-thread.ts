@@ -20,19 +20,19 @@ const stuck = new Set<Worker>();
  * @param task where `/proc` tells about the thread.
  */
 export async function endOfThread(worker: Worker, exited: Promise<void>, task: string | undefined): Promise<void> {
-  let gone = false;
-  const left = exited.then(() => {
-    gone = true;
-  });
-  await Promise.race([left, timer(PATIENCE_MS)]);
+  const isGone = (): Promise<boolean> => Promise.race([exited.then(() => true), timer(PATIENCE_MS).then(() => false)]);
+  let gone = await isGone();
   for (let waited = 0; !gone && waited < KILL_FOR_MS; waited += PATIENCE_MS) {
     if (task === undefined || !killNewestChild(task)) break;
-    await Promise.race([left, timer(PATIENCE_MS)]);
+    gone = await isGone();
   }
   if (gone) return;
   worker.unref();
   leaveBehind(worker);
-  void left.then(() => stuck.delete(worker));
+  void exited.then(() => {
+    stuck.delete(worker);
+    if (stuck.size === 0) process.off('exit', endProgram);
+  });
 }
 
 /** Resolves after a time that keeps the program running, as the thread it waits for would. */
@@ -41,7 +41,7 @@ function timer(milliseconds: number): Promise<void> {
 }
 
 function leaveBehind(worker: Worker): void {
-  if (stuck.size === 0) process.once('exit', endProgram);
+  if (stuck.size === 0) process.on('exit', endProgram);
   stuck.add(worker);
 }
 
@@ -52,9 +52,9 @@ function leaveBehind(worker: Worker): void {
  */
 function endProgram(code: number): void {
   const { execve } = process as { execve?: (file: string, args: readonly string[]) => void };
-  if (stuck.size === 0 || execve === undefined || !existsSync(SHELL)) return;
+  if (execve === undefined || !existsSync(SHELL)) return;
   const listeners = process.listeners('exit');
   // What was to be called after this one would never be.
-  for (const later of listeners) later.call(process, process.exitCode === undefined ? code : Number(process.exitCode));
+  for (const later of listeners.slice(listeners.indexOf(endProgram) + 1)) later.call(process, code);
   execve.call(process, SHELL, ['sh', '-c', `exit ${Number(process.exitCode ?? code)}`]);
 }
