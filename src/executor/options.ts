@@ -1,7 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { ResourceLimits } from 'node:worker_threads';
-import { InvalidOptionError, SerializationError, show } from '../errors.ts';
-import { findUnclonable } from '../transport/unclonable.ts';
+import { InvalidOptionError, show } from '../errors.ts';
 
 /**
  * What happens to a running task that is cancelled:
@@ -134,8 +133,6 @@ export function poolSettings(options: PoolOptions, label: string, defaultMaxWork
   checkOptions(options, poolChecks, label);
   const maxWorkers = options.maxWorkers ?? Math.max(defaultMaxWorkers, options.minWorkers ?? 0);
   const minWorkers = options.minWorkers ?? 0;
-  const found = findUnclonable(options.initArgs, 'initArgs');
-  if (found !== undefined) throw new SerializationError(found.path, `${found.path} cannot be sent: ${found.reason}`);
   if (minWorkers > maxWorkers) {
     throw new InvalidOptionError('minWorkers', `at most maxWorkers (${maxWorkers})`, minWorkers);
   }

@@ -18,8 +18,8 @@ describe('FrameReader', () => {
           from = to;
         }
         assert.deepEqual(
-          frames.map((frame) => [...frame]),
-          bodies.map((body) => [...body]),
+          frames.map((frame) => frame.toString('hex')),
+          bodies.map((body) => Buffer.from(body).toString('hex')),
         );
       }),
     );
