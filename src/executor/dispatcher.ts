@@ -233,6 +233,9 @@ export class Dispatcher implements JobOwner, WorkerEvents {
     if (this.settings.onWorkerLost === 'break' && phase === 'busy') {
       this.#break(`A worker of ${this.#identity.name} was lost`, error);
     }
+    // No other worker could be started for what only this one may run.
+    if (this.#growth.starts.hopeless !== undefined)
+      for (const left of seat.pinned.splice(0)) this.#endings.fail(left, workerLost(worker, loss));
     if (this.#broken === undefined) this.#pins.rehome(seat);
     this.#assign(1);
     this.#afterChange();

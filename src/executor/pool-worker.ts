@@ -8,6 +8,8 @@ import type { Payload } from './payload.ts';
 export interface PoolWorker {
   readonly id: number;
   readonly name: string;
+  /** The process it is, where it is one. */
+  readonly pid?: number | undefined;
   /** Jobs it can hold, the running one included. More than one only where `revoke` is exact. */
   readonly capacity: number;
   /**

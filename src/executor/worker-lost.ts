@@ -5,7 +5,8 @@ import type { PoolWorker } from './pool-worker.ts';
 export function workerLost(worker: PoolWorker, loss: Omit<WorkerLoss, 'workerId'>): WorkerLostError {
   const cause = loss.cause instanceof Error ? loss.cause : undefined;
   const during = loss.taskName === undefined ? '' : ` while it ran ${loss.taskName}`;
-  return new WorkerLostError(`${worker.name} ${howItEnded(loss, cause)}${during}`, { ...loss, workerId: worker.id });
+  const who = worker.pid === undefined ? worker.name : `${worker.name} (process ${worker.pid})`;
+  return new WorkerLostError(`${who} ${howItEnded(loss, cause)}${during}`, { ...loss, workerId: worker.id });
 }
 
 function howItEnded(loss: Omit<WorkerLoss, 'workerId'>, cause: NodeJS.ErrnoException | undefined): string {

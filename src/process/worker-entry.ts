@@ -25,10 +25,13 @@ const pipe = new Pipe(new Socket({ fd: PIPE_FD, readable: true, writable: true }
 });
 process.on('uncaughtExceptionMonitor', (error) => send(['dying', encodeError(error)]));
 
-/** Answers go out at once: when this process dies in the next job, the pool knows that this one was done. */
+/**
+ * Answers go out at once: when this process dies in the next job, the pool knows that this one was done. So does
+ * progress, for a task that never gives its event loop a turn.
+ */
 function send(message: FromProcess): void {
   const body = encodeMessage(message);
-  if (message[0] === 'yield' || message[0] === 'progress') pipe.send(body);
+  if (message[0] === 'yield') pipe.send(body);
   else pipe.sendNow(body);
 }
 

@@ -52,6 +52,7 @@ export class ThreadInterrupts {
     while (!job.done()) {
       if (this.#flags.tryCut()) {
         await cutter.cut(threadId);
+        this.#flags.hit();
         await new Promise<void>((resolve) => {
           this.#answered = resolve;
           this.#tell(job, true);

@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import type { CancelFlags } from '../worker/cancel-flags.ts';
 import type { InterruptMessage } from './interrupt.ts';
@@ -39,12 +40,28 @@ export class Stage<Request extends { readonly ticket: number }> {
   }
 }
 
+/**
+ * The one way for a job's own code to get onto Node's stack of asynchronous contexts: while it is there, it cannot be cut
+ * off. Changes the class in this thread only, which belongs to a pool that was asked to interrupt.
+ */
+export function keepCutsOutOfAsyncScopes(flags: CancelFlags): void {
+  const { prototype } = AsyncResource;
+  const { runInAsyncScope } = prototype;
+  prototype.runInAsyncScope = function <T>(this: AsyncResource, fn: (...args: unknown[]) => T, ...rest: unknown[]): T {
+    const wasInside = flags.leave();
+    try {
+      return Reflect.apply<AsyncResource, [typeof fn, ...unknown[]], T>(runInAsyncScope, this, [fn, ...rest]);
+    } finally {
+      if (wasInside) flags.enter();
+    }
+  };
+}
+
 /** @param drop answers for the job with this ticket, unless it was answered for already. */
-export function listenForInterrupts(port: MessagePort, flags: CancelFlags, drop: (ticket: number) => void): void {
+export function listenForInterrupts(port: MessagePort, drop: (ticket: number) => void): void {
   port.on('message', ({ ticket, cut }: InterruptMessage) => {
-    if (cut) flags.recovered();
     drop(ticket);
-    if (cut) port.postMessage(ticket);
+    if (cut) port.postMessage(ticket, []);
   });
   port.unref();
 }

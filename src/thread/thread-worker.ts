@@ -15,6 +15,7 @@ import { CONTROL, FAILURE } from '../transport/protocol.ts';
 import { CancelFlags, FLAG_WORDS } from '../worker/cancel-flags.ts';
 import type { WorkerSetup } from '../worker/protocol.ts';
 import { ThreadInterrupts } from './interrupt.ts';
+import { endOfThread } from './stuck-thread.ts';
 import { jobFlags, jobValues } from './job-values.ts';
 import { ReplyKind, RequestKind } from './wire.ts';
 import type { ThreadWorkerData } from './worker-entry.ts';
@@ -22,12 +23,6 @@ import { startWorker } from './worker-start.ts';
 
 /** Jobs in a worker's ring at most; the ring has room for more, which control requests and revoked jobs use. */
 const CAPACITY = 256;
-
-/**
- * A job that is cut off inside `AsyncResource.runInAsyncScope` leaves Node's stack of asynchronous contexts out of order;
- * Node ends the whole process for that unless told not to look.
- */
-const INTERRUPT_ARGV = ['--no-force-async-hooks-checks'];
 
 /** Who a request was made for: a job, or the pool itself. */
 type Token = Job | 'init' | 'control';
@@ -152,9 +147,10 @@ export class ThreadWorker implements PoolWorker {
   }
 
   terminate(): Promise<void> {
+    this.unref();
     this.#worker.ref();
     void this.#worker.terminate();
-    return this.#exited;
+    return endOfThread(this.#worker, this.#exited, this.#task);
   }
 
   #start(setup: WorkerSetup, settings: PoolSettings): Worker {
@@ -165,7 +161,7 @@ export class ThreadWorker implements PoolWorker {
     const options: WorkerOptions = { workerData, transferList, name: setup.name };
     if (settings.resourceLimits !== undefined) options.resourceLimits = settings.resourceLimits;
     if (settings.env !== undefined) options.env = settings.env;
-    return startWorker(options, settings.execArgv, interrupts === undefined ? [] : INTERRUPT_ARGV);
+    return startWorker(options, settings.execArgv);
   }
 
   /** A request of the pool's own; false when there is no room for it. */

@@ -15,7 +15,7 @@ import { isThenable } from '../worker/is-thenable.ts';
 import { JobRunner } from '../worker/job-runner.ts';
 import type { JobKind, WireContext, WorkerSetup } from '../worker/protocol.ts';
 import { taskCancelled } from '../worker/worker-state.ts';
-import { listenForInterrupts, Stage } from './stage.ts';
+import { keepCutsOutOfAsyncScopes, listenForInterrupts, Stage } from './stage.ts';
 import { JobFlag, ReplyKind, RequestKind } from './wire.ts';
 
 /** What a task left open (a timer, a server) may keep a thread that was told to stop for this long. */
@@ -54,7 +54,8 @@ class ThreadWorkerLoop implements RequestHandler {
     if (interrupts !== undefined) {
       this.#stage = new Stage((request) => this.#runLater(request));
       const drop = (ticket: number): void => this.#drop(ticket);
-      listenForInterrupts(interrupts, flags, drop);
+      keepCutsOutOfAsyncScopes(flags);
+      listenForInterrupts(interrupts, drop);
     }
     this.#channel.run(this);
   }

@@ -13,20 +13,16 @@ function workerEntry(): { readonly file: URL | string; readonly eval: boolean } 
   return { file: workerSource, eval: true };
 }
 
-/** Starts a worker thread with the Node options given, or those of this process; `ours` come on top. */
-export function startWorker(
-  options: WorkerOptions,
-  execArgv: readonly string[] | undefined,
-  ours: readonly string[],
-): Worker {
+/** Starts a worker thread with the Node options given, or those of this process. */
+export function startWorker(options: WorkerOptions, execArgv: readonly string[] | undefined): Worker {
   const entry = workerEntry();
   const start = (argv: readonly string[] | undefined): Worker =>
     new Worker(entry.file, { ...options, eval: entry.eval, ...(argv && { execArgv: [...argv] }) });
-  if (execArgv !== undefined) return start([...execArgv, ...ours]);
+  if (execArgv !== undefined) return start(execArgv);
   // A worker inherits the options of its process, all of them, and stumbles over this one only.
   const stumbles = process.execArgv.some((option) => option.startsWith('--input-type'));
-  if (!stumbles && ours.length === 0) return start(undefined);
-  const inherited = [...inheritedExecArgv(), ...ours];
+  if (!stumbles) return start(undefined);
+  const inherited = inheritedExecArgv();
   try {
     return start(inherited);
   } catch (error) {

@@ -13,7 +13,8 @@
  *
  * INSIDE is OUT, IN or CUT. The worker goes from OUT to IN before it calls the function of a job, and back when it has
  * returned. The pool goes from IN to CUT before it has the code cut off. A worker that comes back and finds CUT stays
- * where it is until the cut has hit: so it always hits the job, never what the thread does next.
+ * where it is until the cut has hit: so it always hits the job, never what the thread does next. The pool goes from
+ * CUT to OUT when it has.
  */
 export const FLAG_WORDS = 4;
 const RUNNING = 0;
@@ -64,15 +65,20 @@ export class CancelFlags {
     Atomics.store(this.words, INSIDE, IN);
   }
 
-  /** Worker: it has returned. Does not return itself when a cut is under way. */
-  leave(): void {
-    if (Atomics.compareExchange(this.words, INSIDE, IN, OUT) === IN) return;
-    for (;;) Atomics.wait(this.words, INSIDE, CUT);
+  /**
+   * Worker: it has returned. Does not return itself when a cut is under way.
+   * @returns false when it was not inside, or the pool has not noted yet that a cut has hit.
+   */
+  leave(): boolean {
+    const before = Atomics.compareExchange(this.words, INSIDE, IN, OUT);
+    while (Atomics.load(this.words, INSIDE) === CUT) Atomics.wait(this.words, INSIDE, CUT);
+    return before === IN;
   }
 
-  /** Worker: the cut has hit. */
-  recovered(): void {
+  /** Pool: the cut has hit. */
+  hit(): void {
     Atomics.store(this.words, INSIDE, OUT);
+    Atomics.notify(this.words, INSIDE);
   }
 
   /** Pool: true when the function of a job is running and must be cut off now. */
