@@ -175,8 +175,8 @@ function slice(site: FunctionSite, about: Subject, syntax: Syntax, target: Synta
   };
 }
 
-function siteOf({ locator, constant, workerState, declared }: CaptureSite): CaptureSite {
-  return { locator, constant, workerState, declared };
+function siteOf({ locator, constant, workerState, statics, declared }: CaptureSite): CaptureSite {
+  return { locator, constant, workerState, statics, declared };
 }
 
 function stateOf({ id }: Script, { captures }: SlicePlan): Pick<SliceDefinition, 'captureCount' | 'state'> {
