@@ -103,7 +103,11 @@ describe('corners of slices', () => {
   });
 
   it('destructured, caught and reassigned variables are captured', async () => {
-    const { a, b: [c] = [0], ...rest } = { a: 1, b: [2], d: 4 };
+    const {
+      a,
+      b: [c],
+      ...rest
+    } = { a: 1, b: [2], d: 4 };
     const run = (p: number): Promise<unknown> => {
       p += 1;
       return call(() => [a, c, rest, p]);
