@@ -71,6 +71,10 @@ export function declarationOf(variable: Variable, syntax: Syntax): Declaration |
   const named = /^(?:Function|Class)Name$/.test(definition.type);
   if (settled && named && node.type.endsWith('Declaration'))
     return { kind: 'code', at, node, text: { start: node.start, end: node.end, prefix: '', suffix: '' } };
+  if (named && node.type === 'FunctionExpression') {
+    const text = { start: node.start, end: node.end, prefix: `let ${variable.name} = `, suffix: ';' };
+    return { kind: 'code', at, node, text };
+  }
   if (node.type === 'VariableDeclarator') return variableDeclaration(variable, node, at, settled, syntax);
   return {
     kind: 'value',

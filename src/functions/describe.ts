@@ -1,12 +1,13 @@
 import { isProxy } from 'node:util/types';
 import { cannotSend, type Subject } from './capture-error.ts';
 import { CapturedValues } from './captured-values.ts';
+import { staticValues } from './class-statics.ts';
 import { nextDefinitionId, type FunctionDefinition, type FunctionDescription } from './definition.ts';
 import { inspectorFailure } from './inspector.ts';
 import { builtinExport, globalPath, isNative } from './intrinsics.ts';
 import { LiveValues } from './live-values.ts';
 import { codePosition } from './natives.ts';
-import { notReadable } from './plan.ts';
+import { notReadable } from './refusals.ts';
 import { scriptOf, type Script } from './script.ts';
 import { stateVersion } from './state-versions.ts';
 import { taskMark } from './task.ts';
@@ -104,11 +105,11 @@ function instantiate(fn: Function, template: Template, live: LiveValues = new Li
   const values = new CapturedValues();
   const { subject, definition } = template;
   const versions: number[] = [];
-  for (const { locator, declared, workerState } of template.captures) {
+  for (const { locator, declared, workerState, statics } of template.captures) {
     const found = live.find(locator);
     if (found.state !== 'found') throw notReadable(subject, locator, found.state, declared, inspectorFailure());
     if (workerState) versions.push(stateVersion(stateScript(definition), locator.name, found.value));
-    values.add(found.value, {
+    values.add(statics === undefined ? found.value : staticValues(found.value as object, statics), {
       subject,
       variable: locator.name,
       declared,

@@ -132,6 +132,27 @@ export function scriptUrls(): ReadonlyMap<number, string> {
   return new Map(scripts.map(({ scriptId, url }) => [Number(scriptId), url]));
 }
 
+/**
+ * URLs of all scripts, without exception: coverage leaves out scripts of which nothing has run since their top level was
+ * collected. 15–110 ms, the last resort. The domain is on only while this runs.
+ */
+export function allScriptUrls(): ReadonlyMap<number, string> {
+  const current = connect();
+  const urls = new Map<number, string>();
+  if (current === undefined) return urls;
+  const note = ({ params }: { params: { scriptId: string; url: string } }): void => {
+    urls.set(Number(params.scriptId), params.url);
+  };
+  current.session.on('Debugger.scriptParsed', note);
+  try {
+    post(current.session, 'Debugger.enable', {});
+    post(current.session, 'Debugger.disable', {});
+  } finally {
+    current.session.off('Debugger.scriptParsed', note);
+  }
+  return urls;
+}
+
 /** Closes the session if one is open. The next question opens another. */
 export function releaseInspector(): void {
   if (connection === undefined) return;

@@ -18,38 +18,36 @@ function lazyGlobal(value: object): readonly string[] | undefined {
   return [name];
 }
 
-const LAZY_GLOBALS = new Set(['structuredClone', 'fetch', 'performance', 'crypto', 'navigator']);
+const LAZY_GLOBALS = new Set(['structuredClone', 'fetch', 'performance', 'crypto', 'navigator', 'process', 'Buffer']);
+
+/** What the language itself puts there. Node has much more, some of which loads when it is only looked at. */
+export const LANGUAGE_GLOBALS: ReadonlySet<string> = new Set(
+  (
+    'AggregateError Array ArrayBuffer Atomics BigInt BigInt64Array BigUint64Array Boolean DataView Date Error EvalError ' +
+    'FinalizationRegistry Float32Array Float64Array Function Int16Array Int32Array Int8Array Intl Iterator JSON Map Math ' +
+    'Number Object Promise Proxy RangeError ReferenceError Reflect RegExp Set SharedArrayBuffer String Symbol SyntaxError ' +
+    'TypeError URIError Uint16Array Uint32Array Uint8Array Uint8ClampedArray WeakMap WeakRef WeakSet WebAssembly ' +
+    'decodeURI decodeURIComponent encodeURI encodeURIComponent escape eval globalThis isFinite isNaN parseFloat parseInt'
+  ).split(' '),
+);
+
+const NODE_GLOBALS =
+  'console URL URLSearchParams AbortController AbortSignal Event EventTarget TextEncoder TextDecoder queueMicrotask ' +
+  'setTimeout clearTimeout setInterval clearInterval setImmediate clearImmediate';
 
 function collectGlobals(): Map<object, readonly string[]> {
-  const found = new Map<object, readonly string[]>([[globalThis, ['globalThis']]]);
-  for (const name of Object.getOwnPropertyNames(globalThis)) {
+  const found = new Map<object, readonly string[]>();
+  for (const name of [...LANGUAGE_GLOBALS, ...NODE_GLOBALS.split(' ')]) {
     const value = dataProperty(globalThis, name);
-    // Lower-case functions and objects may be the program's own; Node's are native or known by name.
-    if (!isObject(value) || found.has(value) || !isBuiltin(name, value)) continue;
+    if (!isObject(value)) continue;
     found.set(value, [name]);
+    if (value === globalThis) continue;
     for (const member of Object.getOwnPropertyNames(value)) {
       const inner = dataProperty(value, member);
       if (typeof inner === 'function' && isNative(inner) && !found.has(inner)) found.set(inner, [name, member]);
     }
   }
   return found;
-}
-
-const NODE_GLOBALS = new Set([
-  'console',
-  'process',
-  'Buffer',
-  'performance',
-  'fetch',
-  'crypto',
-  'URL',
-  'URLSearchParams',
-]);
-const NODE_FUNCTIONS = /^(?:structuredClone|queueMicrotask|(?:set|clear)(?:Timeout|Interval|Immediate))$/;
-
-function isBuiltin(name: string, value: object): boolean {
-  if (NODE_GLOBALS.has(name) || NODE_FUNCTIONS.test(name)) return true;
-  return typeof value === 'function' ? isNative(value) : /^(?:Math|JSON|Reflect|Atomics|Intl|WebAssembly)$/.test(name);
 }
 
 function dataProperty(object: object, name: string): unknown {

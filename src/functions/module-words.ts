@@ -1,6 +1,7 @@
 import { builtinModules } from 'node:module';
 import { dirname } from 'node:path';
 import { cannotCapture, type Subject } from './capture-error.ts';
+import type { StaticField } from './class-statics.ts';
 import type { ImportDeclaration } from './declarations.ts';
 import type { ModuleNeed } from './definition.ts';
 import { lexicalUses } from './lexical.ts';
@@ -92,20 +93,22 @@ export class ModuleWords {
     for (const { start, end } of importMeta)
       this.#edit({ start, end, text: this.#need({ kind: 'meta', base: this.#base }) });
     for (const call of dynamicImports) {
-      const awaited = this.#awaitedImport(call);
+      const awaited = this.#awaitedImport(call, node);
       const load = this.#need({ kind: 'import-function', base: this.#base });
       if (awaited === undefined) this.#edit({ start: call.start, end: call.start + 'import'.length, text: load });
       else this.#edit(awaited);
     }
   }
 
-  /** `await import('x')` at the top of a module: the slice is not async, so the worker loads `x` before it runs. */
-  #awaitedImport(call: SyntaxNode): Edit | undefined {
+  /** `await import('x')` in a declaration: the slice is not async, so the worker loads `x` before it runs. */
+  #awaitedImport(call: SyntaxNode, declaration: SyntaxNode): Edit | undefined {
     const parent = this.#syntax.parents.get(call);
     const source = call['source'] as SyntaxNode;
     if (parent?.type !== 'AwaitExpression' || source.type !== 'Literal') return undefined;
-    for (let outer = this.#syntax.parents.get(parent); outer !== undefined; outer = this.#syntax.parents.get(outer))
+    for (let outer: SyntaxNode | undefined = parent; outer !== undefined; outer = this.#syntax.parents.get(outer)) {
       if (outer.type.includes('Function') || outer.type === 'StaticBlock') return undefined;
+      if (outer === declaration) break;
+    }
     return { start: parent.start, end: parent.end, text: this.#module(source['value'] as string, undefined) };
   }
 
@@ -118,6 +121,20 @@ export class ModuleWords {
     const property = parent?.type === 'AssignmentPattern' ? this.#syntax.parents.get(parent) : parent;
     const shorthand = property?.type === 'Property' && property['shorthand'] === true && property.start === node.start;
     this.#edit({ start: node.start, end: node.end, text: shorthand ? `${node['name'] as string}: ${text}` : text });
+  }
+
+  /** Empties a static block of a class. */
+  leaveOut({ start, end }: SyntaxNode): Edit {
+    const edit = { start, end, text: 'static {}' };
+    this.#edit(edit);
+    return edit;
+  }
+
+  /** Gives static fields of a class, in its text, the values that `captured[index]` has under their names. */
+  useStatics(fields: readonly StaticField[], index: number): void {
+    const { captured } = sliceNames(this.#script.source);
+    for (const { name, start, end, initialised } of fields)
+      this.#edit({ start, end, text: `${initialised ? '' : ' = '}${captured}[${index}][${JSON.stringify(name)}]` });
   }
 
   #edit(edit: Edit): void {

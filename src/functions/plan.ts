@@ -1,7 +1,9 @@
 import type { FunctionDescription, ModuleNeed } from './definition.ts';
-import { cannotCapture, cannotSend, type Subject } from './capture-error.ts';
-import { travels } from './captured-values.ts';
-import { declarationOf, type DeclarationText, type ValueDeclaration } from './declarations.ts';
+import type { Subject } from './capture-error.ts';
+import { hiddenState, notReadable, usesArguments } from './refusals.ts';
+import { travels, type CaptureContext } from './captured-values.ts';
+import { hiddenStatic, staticBlocks, staticFields, staticValues, type StaticField } from './class-statics.ts';
+import { declarationOf, type CodeDeclaration, type DeclarationText, type ValueDeclaration } from './declarations.ts';
 import { literal } from './literal.ts';
 import { locate, scopeAround, type LiveValue, type LiveValues, type Locator } from './live-values.ts';
 import { isTypedGlobal } from './typed-globals.ts';
@@ -11,6 +13,7 @@ import { positionText, type Script } from './script.ts';
 import {
   isTopLevel,
   referencesWithin,
+  startOf,
   type Reference,
   type Scope,
   type Syntax,
@@ -32,6 +35,8 @@ export interface CaptureSite {
   readonly constant: boolean;
   /** Lives on in the worker, which keeps what functions assign to it. */
   readonly workerState: boolean;
+  /** The captured value is made of these static fields of the class that the variable holds. */
+  readonly statics: readonly string[] | undefined;
   /** `file:line:column`, where known. */
   readonly declared: string | undefined;
 }
@@ -89,6 +94,8 @@ class Planner {
   readonly classes: Map<number, { name: string; classAt: number }> = new Map();
   readonly words: ModuleWords;
   readonly #subject: SliceSubject;
+  /** Initialisers that do not go along. */
+  readonly #replaced: { readonly start: number; readonly end: number }[] = [];
   readonly #seen = new Set<Variable | string>();
 
   constructor(subject: SliceSubject) {
@@ -102,6 +109,7 @@ class Planner {
     this.words.rewrite(node);
     for (const reference of referencesWithin(this.#subject.syntax, start, end)) {
       const variable = reference.resolved;
+      if (this.#replaced.some((field) => startOf(reference) >= field.start && startOf(reference) < field.end)) continue;
       if (variable === null) this.#includeGlobal(reference);
       else if (!isWithin(variable.scope, start, end)) this.#includeVariable(variable, reference);
     }
@@ -118,10 +126,45 @@ class Planner {
     if (declaration.kind === 'code') {
       const live = this.#find(variable, false);
       if (live.state === 'found') checkUnchanged(live.value, declaration.node, variable.name, this.#subject);
-      this.#includeText(declaration.text, variable.scope, declaration.node);
+      this.#includeStatics(variable, declaration, live);
+      // Inside its body a class has a name of its own; what is outside sees the declaration.
+      const { scope } = variable;
+      this.#includeText(declaration.text, isClassScope(scope) ? (scope.upper as Scope) : scope, declaration.node);
     } else if (declaration.loadsModule && declaration.replay !== undefined)
       this.#includeText(declaration.replay, variable.scope, declaration.replay.node);
     else this.#includeValue(variable, declaration, positionText(script, declaration.at));
+  }
+
+  /** A class goes by its text, but its static fields have the values they have now. */
+  #includeStatics(variable: Variable, { node, at }: CodeDeclaration, live: LiveValue): void {
+    const { script, target, syntax } = this.#subject;
+    const fields = staticFields(node);
+    const hidden = hiddenStatic(node);
+    if (hidden !== undefined) throw hiddenState(this.#subject, variable.name, hidden, positionText(script, at));
+    for (const block of staticBlocks(node)) this.#replaced.push(this.words.leaveOut(block));
+    if (fields.length === 0 || this.pieces.some(({ start }) => start === node.start)) return;
+    const declared = positionText(script, at);
+    const locator = locate(variable, target, syntax, false);
+    if (live.state !== 'found') throw notReadable(this.#subject, locator, live.state, declared);
+    const sent = fields.filter((field) => this.#staticTravels(field, live.value, locator, declared));
+    if (sent.length === 0) return;
+    const statics = sent.map(({ name }) => name);
+    const index =
+      this.captures.push({ locator, scope: variable.scope, constant: false, workerState: false, statics, declared }) -
+      1;
+    this.words.useStatics(sent, index);
+    this.#replaced.push(...sent);
+  }
+
+  #staticTravels(field: StaticField, type: unknown, { name }: Locator, declared: string): boolean {
+    try {
+      const value = staticValues(type as object, [field.name]);
+      travels(value, this.#context(`${name}.${field.name}`, declared));
+      return field.name in value;
+    } catch (error) {
+      if (field.pure) return false;
+      throw error;
+    }
   }
 
   #find(variable: Variable, neverUndefined: boolean): LiveValue {
@@ -144,7 +187,7 @@ class Planner {
       const value = this.#take(found, locator, declared);
       const text = constant && isTopLevel(variable.scope) ? literal(value) : undefined;
       if (text !== undefined) this.words.preamble.set(variable.name, text);
-      else this.captures.push({ locator, scope: variable.scope, constant, workerState, declared });
+      else this.captures.push({ locator, scope: variable.scope, constant, workerState, statics: undefined, declared });
     } catch (error) {
       if (replay === undefined || found.state === 'unset') throw error;
       this.#includeText(replay, variable.scope, replay.node);
@@ -154,15 +197,13 @@ class Planner {
   /** The value, if it is there and can travel; else throws the CaptureError. */
   #take(found: LiveValue, locator: Locator, declared: string | undefined): unknown {
     if (found.state !== 'found') throw notReadable(this.#subject, locator, found.state, declared);
-    const subject = this.#subject;
-    travels(found.value, {
-      subject,
-      variable: locator.name,
-      declared,
-      describe: subject.describe,
-      ownClass: (type) => this.#ownClass(type),
-    });
+    travels(found.value, this.#context(locator.name, declared));
     return found.value;
+  }
+
+  #context(variable: string, declared: string | undefined): CaptureContext {
+    const subject = this.#subject;
+    return { subject, variable, declared, describe: subject.describe, ownClass: (type) => this.#ownClass(type) };
   }
 
   /** A class of this script whose instance is captured goes along, so that instance and class match in the worker. */
@@ -176,6 +217,7 @@ class Planner {
     const declaration = declarationOf(variable, syntax);
     if (declaration?.kind !== 'code') return undefined;
     checkUnchanged(type, node, variable.name, this.#subject);
+    this.#includeStatics(variable, declaration, { state: 'found', value: type });
     this.#includeText(declaration.text, variable.scope, declaration.node);
     this.#seen.add(variable);
     this.classes.set(declaration.text.start, { name: variable.name, classAt: position.start });
@@ -197,7 +239,14 @@ class Planner {
     }
     this.#take(this.#subject.live.find(locator), locator, undefined);
     const scope = this.#subject.syntax.scopes.scopes[0] as Scope;
-    this.captures.push({ locator, scope, constant: false, workerState: false, declared: undefined });
+    this.captures.push({
+      locator,
+      scope,
+      constant: false,
+      workerState: false,
+      statics: undefined,
+      declared: undefined,
+    });
   }
 }
 
@@ -207,34 +256,8 @@ function isVisible(variable: Variable, from: Scope | null): boolean {
   return false;
 }
 
-function usesArguments(subject: Subject): Error {
-  return cannotSend(
-    subject,
-    'it uses `arguments` of the function around it',
-    'Take what is needed as parameters: (...args) => …',
-  );
-}
-
-/** Why a variable has no value to send. */
-export function notReadable(
-  subject: Subject,
-  { name, pick }: Locator,
-  state: 'unset' | 'missing',
-  declared: string | undefined,
-  cause?: unknown,
-): Error {
-  if (state === 'unset')
-    return cannotCapture(subject, name, 'its declaration has not run yet when the function is submitted', declared);
-  if (pick === 'ambiguous')
-    return cannotCapture(subject, name, 'several variables around the function have this name; rename one', declared);
-  return cannotCapture(
-    subject,
-    name,
-    'this runtime does not let a program read the variables around a function (no inspector: Bun, Deno, ' +
-      '--permission). Export the function from a module and mark it with task(import.meta.url, fn)',
-    declared,
-    cause,
-  );
+function isClassScope(scope: Scope): boolean {
+  return (scope.type as string) === 'class';
 }
 
 function isWithin(scope: Scope, start: number, end: number): boolean {

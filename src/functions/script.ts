@@ -1,7 +1,6 @@
-import { createHash } from 'node:crypto';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { scriptUrls } from './inspector.ts';
 import { scriptSource } from './natives.ts';
+import { scriptFile } from './script-file.ts';
 
 /** A script of this thread, as V8 has it: after type stripping, after the bundler, after the loader hooks. */
 export interface Script {
@@ -42,51 +41,16 @@ export function scriptOf(fn: Function, scriptId: number): Script | undefined {
   if (known !== undefined) return known;
   const source = scriptSource(fn);
   if (source === undefined) return undefined;
-  const script = { id: scriptId, source, ...(compiledHere.get(source) ?? locate(scriptId, source)) };
+  const script = { id: scriptId, source, ...(compiledHere.get(source) ?? locate(fn, scriptId, source)) };
   if (scripts.size >= MAX_SCRIPTS) scripts.delete(scripts.keys().next().value as number);
   scripts.set(scriptId, script);
   return script;
 }
 
-function locate(scriptId: number, source: string): Omit<Script, 'id' | 'source'> {
+function locate(fn: Function, scriptId: number, source: string): Omit<Script, 'id' | 'source'> {
   // Only `new Function` and eval make a script that starts like this, and they have no name to look for.
-  const file = source.startsWith('(function anonymous(') ? '' : (fileOnStack(source) ?? urlOfScript(scriptId) ?? '');
+  const file = source.startsWith('(function anonymous(') ? '' : scriptFile(fn, scriptId, source);
   return { file, url: urlOf(file), line: 0, column: 0, sourceMap: sourceMapOf(source), compiledHere: false };
-}
-
-/** Asking for one URL gives all, and a script's never changes. */
-let urls: ReadonlyMap<number, string> = new Map();
-
-function urlOfScript(scriptId: number): string | undefined {
-  if (!urls.has(scriptId)) urls = scriptUrls();
-  return urls.get(scriptId);
-}
-
-/** Most functions are handed over by the script they stand in, so one of the callers' frames has the same text. */
-function fileOnStack(source: string): string | undefined {
-  const { stackTraceLimit } = Error;
-  const prepare = Object.getOwnPropertyDescriptor(Error, 'prepareStackTrace');
-  let frames: readonly NodeJS.CallSite[] = [];
-  Error.stackTraceLimit = 50;
-  Error.prepareStackTrace = (_, sites) => sites;
-  try {
-    const { stack } = new Error('stack') as { stack?: unknown };
-    if (Array.isArray(stack)) frames = stack as NodeJS.CallSite[];
-  } finally {
-    Error.stackTraceLimit = stackTraceLimit;
-    if (prepare === undefined) Reflect.deleteProperty(Error, 'prepareStackTrace');
-    else Object.defineProperty(Error, 'prepareStackTrace', prepare);
-  }
-  let hash: string | undefined;
-  const seen = new Set<string>();
-  for (const frame of frames) {
-    const file = frame.getFileName();
-    if (!file || file.startsWith('node:') || seen.has(file)) continue;
-    seen.add(file);
-    hash ??= createHash('sha256').update(source).digest('hex');
-    if (frame.getScriptHash() === hash) return file;
-  }
-  return undefined;
 }
 
 function urlOf(file: string): string | undefined {

@@ -22,10 +22,10 @@ export function writeSlice(subject: SliceSubject, plan: SlicePlan): WrittenSlice
   const rest = plan.pieces.filter((piece) => !overlapping.includes(piece) && piece.start !== target.start);
   const stretches = [...rest, target].sort((a, b) => a.start - b.start);
   const first = lineAndColumn(subject.script, (stretches[0] as Piece).start).line;
-  const writer = new SliceWriter(subject, plan, first);
-  const opening = writer.open(overlapping);
+  const writer = new SliceWriter(subject, plan, first, overlapping);
+  writer.open();
   for (const stretch of stretches) writer.write(stretch);
-  return { source: writer.close(), line: first - opening };
+  return { source: writer.close(), line: first - 1 - writer.extraLines };
 }
 
 class SliceWriter {
@@ -37,15 +37,20 @@ class SliceWriter {
   #line: number;
   #column = 0;
 
-  constructor(subject: SliceSubject, plan: SlicePlan, firstLine: number) {
+  readonly #overlapping: readonly Piece[];
+  /** Lines that text without a place of its own took: what follows it would else be that much too far down. */
+  extraLines = 0;
+
+  constructor(subject: SliceSubject, plan: SlicePlan, firstLine: number, overlapping: readonly Piece[]) {
+    this.#overlapping = overlapping;
     this.#subject = subject;
     this.#plan = plan;
     this.#names = sliceNames(subject.script.source);
     this.#line = firstLine - 1;
   }
 
-  /** The line before the first: everything that is not the user's. Returns how many lines that took. */
-  open(overlapping: readonly Piece[]): number {
+  /** The line before the first: everything that is not the user's. */
+  open(): void {
     const { modules, captured, classes, state, value, result } = this.#names;
     const root = this.#subject.syntax.scopes.scopes.find((scope) => isTopLevel(scope) && scope.upper === null) as Scope;
     const strict = this.#subject.syntax.sourceType === 'module' || root.isStrict || root.childScopes[0]?.isStrict;
@@ -54,12 +59,18 @@ class SliceWriter {
     );
     for (const [name, expression] of this.#plan.preamble) this.#glue(` const ${name} = ${expression};`);
     this.#glue(this.#captures((scope) => isTopLevel(scope)));
-    // A function around the target that the target calls: on no line of its own, since both cannot be.
-    for (const piece of overlapping) {
-      this.#glue(` ${piece.prefix}${this.#edited(piece)}${piece.suffix}`);
+    this.#writeOverlapping((scope) => isTopLevel(scope));
+  }
+
+  /** Functions around the target that the target uses: both cannot stand on their lines, so the target does. */
+  #writeOverlapping(belongs: (scope: Scope) => boolean): void {
+    for (const piece of this.#overlapping) {
+      if (!belongs(piece.scope)) continue;
+      const text = ` ${piece.prefix}${this.#edited(piece)}${piece.suffix}`;
+      this.extraLines += text.split('\n').length - 1;
+      this.#glue(text);
       this.#registerClass(piece);
     }
-    return this.#text.split('\n').length;
   }
 
   #registerClass({ start }: Piece): void {
@@ -95,6 +106,7 @@ class SliceWriter {
       this.#levels.push(scope);
       this.#glue(opensStrictMode(scope) ? " (function () { 'use strict';" : ' {');
       this.#glue(this.#captures((other) => other === scope));
+      this.#writeOverlapping((other) => other === scope);
     }
   }
 
@@ -112,8 +124,10 @@ class SliceWriter {
 
   #captures(belongs: (scope: Scope) => boolean): string {
     return this.#plan.captures
-      .map(({ locator, scope, workerState }, index) =>
-        belongs(scope) && !workerState ? ` let ${locator.name} = ${this.#names.captured}[${index}];` : '',
+      .map(({ locator, scope, workerState, statics }, index) =>
+        belongs(scope) && !workerState && statics === undefined
+          ? ` let ${locator.name} = ${this.#names.captured}[${index}];`
+          : '',
       )
       .join('');
   }

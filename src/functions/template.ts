@@ -6,6 +6,7 @@ import {
   type FunctionDescription,
   type SliceDefinition,
 } from './definition.ts';
+import { LANGUAGE_GLOBALS } from './intrinsics.ts';
 import type { LiveValues } from './live-values.ts';
 import { isLoading } from './loading.ts';
 import { codePosition } from './natives.ts';
@@ -89,11 +90,7 @@ export function textTemplate(fn: Function): { description: FunctionDescription }
 }
 
 /** Names a program does not shadow; any other could be a variable of its own. */
-const SAFE_GLOBALS = new Set(
-  'undefined NaN Infinity globalThis Object Function Array Number Boolean String Symbol BigInt Math JSON Date RegExp Error TypeError RangeError SyntaxError Map Set WeakMap WeakSet Promise Proxy Reflect ArrayBuffer SharedArrayBuffer Atomics DataView Int8Array Uint8Array Uint8ClampedArray Int16Array Uint16Array Int32Array Uint32Array Float32Array Float64Array BigInt64Array BigUint64Array parseInt parseFloat isNaN isFinite console'.split(
-    ' ',
-  ),
-);
+const SAFE_GLOBALS = new Set([...LANGUAGE_GLOBALS, 'undefined', 'NaN', 'Infinity', 'console']);
 
 function plain(definition: FunctionDefinition, subject: Subject): Template {
   return {
@@ -175,8 +172,8 @@ function slice(site: FunctionSite, about: Subject, syntax: Syntax, target: Synta
   };
 }
 
-function siteOf({ locator, constant, workerState, declared }: CaptureSite): CaptureSite {
-  return { locator, constant, workerState, declared };
+function siteOf({ locator, constant, workerState, statics, declared }: CaptureSite): CaptureSite {
+  return { locator, constant, workerState, statics, declared };
 }
 
 function stateOf({ id }: Script, { captures }: SlicePlan): Pick<SliceDefinition, 'captureCount' | 'state'> {

@@ -37,11 +37,12 @@ function addedMember(value: Function, node: SyntaxNode): string | undefined {
   return method === undefined ? undefined : `${value.name}.prototype.${String(method)}`;
 }
 
-/** The names a class body declares; `undefined` if some are computed or made by static blocks. */
+/** The names a class body declares; `undefined` if some are computed. */
 function declaredMembers(node: SyntaxNode): { own: Set<string>; prototype: Set<string> } | undefined {
   const own = new Set<string>();
   const prototype = new Set<string>();
   for (const member of (node['body'] as SyntaxNode)['body'] as readonly SyntaxNode[]) {
+    if (member.type === 'StaticBlock') continue;
     const key = member['key'];
     if (!isNode(key) || member['computed'] === true) return undefined;
     (member['static'] === true ? own : prototype).add(String(key['name'] ?? key['value']));

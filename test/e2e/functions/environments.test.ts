@@ -165,6 +165,36 @@ describe('a function of the main module, as written', { concurrency: 2 }, () => 
     assert.equal(stdout.trim(), '110', stderr);
   });
 
+  it('keeps the meaning of CommonJS: exports by reference, sloppy mode, require, __dirname', { timeout }, async () => {
+    using project = new Project({
+      'main.cjs': `
+        const { ThreadPoolExecutor } = require('offloop');
+        const { promisify } = require('node:util');
+        const { double, Shape } = require('./tasks.cjs');
+        const later = promisify(setTimeout);
+        const shape = new Shape(3);
+        const pool = new ThreadPoolExecutor({ maxWorkers: 1 });
+        (async () => {
+          console.log(await pool.submit(double, 2), await pool.submit(double, 2));
+          console.log(await pool.submit(() => [shape.area(), shape instanceof Shape]));
+          console.log(await pool.submit(function (a) { arguments[0] = 9; return [a, this === globalThis]; }, 1));
+          console.log(await pool.submit(async () => (await later(1, 'later')) + require('./tasks.cjs').calls));
+          console.log(await pool.submit(() => __filename.startsWith(__dirname) && typeof require.resolve('./tasks.cjs')));
+          console.log(await (async () => pool.submit(() => module.id))().catch((error) => error.code), await pool.submit(() => 010));
+          await pool.shutdown();
+        })();`,
+      // State of the module: by reference, one worker counts on.
+      'tasks.cjs': `
+        exports.calls = 0;
+        exports.double = function (x) { exports.calls += 1; return x * 2 + exports.calls * 100; };
+        class Shape { constructor(side) { this.side = side; } area() { return this.side ** 2; } }
+        exports.Shape = Shape;`,
+    });
+    const { stdout, stderr } = await project.run(['main.cjs']);
+    const expected = ['104 204', '[ 9, true ]', '[ 9, true ]', 'later2', 'string', 'ERR_OFFLOOP_CAPTURE 8'];
+    assert.deepEqual(stdout.trim().split('\n'), expected, stderr);
+  });
+
   it('works from node -e, from standard input and in the REPL', { timeout }, async () => {
     using project = new Project({});
     const script = `
