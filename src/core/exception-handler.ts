@@ -29,7 +29,8 @@ export function printException(context: ExceptionContext): void {
   const lines = [message || 'Unhandled exception in event loop'];
   for (const key of Object.keys(details).toSorted()) {
     const value = details[key];
-    lines.push(`${key}: ${typeof value === 'string' ? value : inspect(value, { depth: 0, breakLength: Infinity })}`);
+    // Without its content: the error follows once, not again inside of its future.
+    lines.push(`${key}: ${typeof value === 'string' ? value : inspect(value, { depth: -1, breakLength: Infinity })}`);
   }
   if (exception !== undefined) lines.push(inspect(exception));
   process.stderr.write(`${lines.join('\n')}\n`);

@@ -50,8 +50,8 @@ export function keepByClone(values: Payload): Parcel {
     const list = (transferList ?? []) as ArrayBuffer[];
     return { ...structuredClone({ args, captured, transferList }, { transfer: list }), kept: true };
   } catch (cause) {
-    checkClonable(args, 'args');
-    checkClonable(captured, 'captured variables');
+    checkClonable(args, 'args', cause);
+    checkClonable(captured, 'captured variables', cause);
     throw cause;
   }
 }
@@ -61,6 +61,6 @@ function isImmutable(value: unknown): boolean {
 }
 
 /** @throws SerializationError naming the first thing that cannot travel. */
-export function checkClonable(values: unknown, name: string): void {
-  if (findUnclonable(values, name) !== undefined) throw serializationError(values, name);
+export function checkClonable(values: unknown, name: string, cause?: unknown): void {
+  if (findUnclonable(values, name) !== undefined) throw serializationError(values, name, cause);
 }

@@ -1,6 +1,6 @@
-import { createRequire } from 'node:module';
 import { readScopes } from './inspector.ts';
 import { isModuleNamespaceObject, isProxy } from 'node:util/types';
+import { nodeRequire } from './node-require.ts';
 
 /** Functions whose scopes are looked into: what a function sees, and what those it sees do. */
 const MAX_FUNCTIONS = 40;
@@ -60,7 +60,7 @@ function isErrorClass(value: unknown, className: string): value is Function {
 }
 
 function searchCommonJs(className: string): Function | undefined {
-  for (const module of Object.values(createRequire(import.meta.url).cache)) {
+  for (const module of Object.values(nodeRequire.cache)) {
     const exports: unknown = module?.exports;
     if (isErrorClass(exports, className)) return exports;
     if (typeof exports !== 'object' || exports === null || isProxy(exports)) continue;

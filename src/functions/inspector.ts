@@ -1,5 +1,5 @@
-import { createRequire } from 'node:module';
 import type { Session } from 'node:inspector';
+import { nodeRequire } from './node-require.ts';
 
 /**
  * The in-process inspector: a session of our own, without a port, that uses only what needs no `enable` (so an attached
@@ -50,7 +50,7 @@ function post(session: Session, method: string, params: object): Record<string, 
 }
 
 function open(): Connection {
-  const inspector = createRequire(import.meta.url)('node:inspector') as typeof import('node:inspector');
+  const inspector = nodeRequire('node:inspector') as typeof import('node:inspector');
   const session = new inspector.Session();
   session.connect();
   const globals = globalThis as unknown as Record<symbol, unknown>;

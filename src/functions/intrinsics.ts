@@ -1,5 +1,6 @@
-import { builtinModules, createRequire } from 'node:module';
+import { builtinModules } from 'node:module';
 import type { ModuleNeed } from './definition.ts';
+import { nodeRequire } from './node-require.ts';
 
 /** Objects every thread has under the same name. */
 let globals: Map<object, readonly string[]> | undefined;
@@ -67,7 +68,7 @@ export function isNative(fn: Function): boolean {
 /** The Node module `value` belongs to: the module itself, or one of its exports. */
 export function builtinExport(value: object): { need: ModuleNeed; exportName?: string } | undefined {
   for (const name of loadedBuiltins()) {
-    const module = createRequire(import.meta.url)(name) as Record<string, unknown>;
+    const module = nodeRequire(name) as Record<string, unknown>;
     const need: ModuleNeed = { kind: 'import', base: '', specifier: name };
     if (module === value) return { need, exportName: 'default' };
     for (const [exportName, exported] of exportsOf(module)) if (exported === value) return { need, exportName };

@@ -9,6 +9,7 @@ import { locate, scopeAround, type LiveValue, type LiveValues, type Locator } fr
 import { isTypedGlobal } from './typed-globals.ts';
 import { ModuleWords } from './module-words.ts';
 import { codePosition } from './natives.ts';
+import { holdsEntries } from './replay.ts';
 import { positionText, type Script } from './script.ts';
 import {
   isTopLevel,
@@ -189,7 +190,7 @@ class Planner {
       if (text !== undefined) this.words.preamble.set(variable.name, text);
       else this.captures.push({ locator, scope: variable.scope, constant, workerState, statics: undefined, declared });
     } catch (error) {
-      if (replay === undefined || found.state === 'unset') throw error;
+      if (replay === undefined || found.state === 'unset' || holdsEntries(found)) throw error;
       this.#includeText(replay, variable.scope, replay.node);
     }
   }

@@ -1,16 +1,16 @@
 import { realpathSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { isIdentifier } from './lexical.ts';
 import { pathOf, type Script } from './script.ts';
 import { declarationOf, nameOf } from './declarations.ts';
 import { isNode, type Syntax, type SyntaxNode } from './syntax.ts';
+import { nodeRequire } from './node-require.ts';
 
 /** The name a CommonJS module exports `fn` under, seen from the module cache; `default` for `module.exports` itself. */
 export function commonJsExport(fn: Function, script: Script): string | undefined {
   const path = pathOf(script);
   if (path === undefined) return undefined;
-  const exports: unknown = createRequire(import.meta.url).cache[path]?.exports;
+  const exports: unknown = nodeRequire.cache[path]?.exports;
   if (exports === fn) return 'default';
   if (typeof exports !== 'object' || exports === null) return undefined;
   return Object.keys(exports).find((key) => Object.getOwnPropertyDescriptor(exports, key)?.value === fn);
@@ -60,18 +60,17 @@ function mainModule(): { readonly mainUrls: ReadonlySet<string> } {
   const entry = process.argv[1];
   if (main?.entry === entry && main !== undefined) return main;
   const urls = new Set<string>();
-  const require = createRequire(import.meta.url);
-  for (const path of [entry, require.main?.filename])
-    for (const found of path === undefined ? [] : candidates(path, require)) urls.add(pathToFileURL(found).href);
+  for (const path of [entry, nodeRequire.main?.filename])
+    for (const found of path === undefined ? [] : candidates(path)) urls.add(pathToFileURL(found).href);
   main = { entry, mainUrls: urls };
   return main;
 }
 
 /** The entry as given (`node app` for app.js, a link in node_modules/.bin) and the file it leads to. */
-function candidates(path: string, require: NodeJS.Require): string[] {
+function candidates(path: string): string[] {
   const found = [path];
   try {
-    const resolved = require.resolve(path);
+    const resolved = nodeRequire.resolve(path);
     found.push(resolved, realpathSync(resolved));
   } catch (error) {
     // An entry that only a loader hook can resolve, or none at all (node -e): compared as it stands.

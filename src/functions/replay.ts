@@ -1,4 +1,6 @@
+import { inspect, types } from 'node:util';
 import { isIdentifier } from './lexical.ts';
+import type { LiveValue } from './live-values.ts';
 import { isFunctionNode, isNode, type Syntax, type SyntaxNode } from './syntax.ts';
 
 /**
@@ -67,6 +69,12 @@ function lastName(node: unknown): string | undefined {
 function isPureConstructor(callee: unknown): boolean {
   if (isNode(callee) && callee.type === 'MemberExpression') return isIdentifier(callee['object'], 'Intl');
   return isIdentifier(callee) && PURE_CONSTRUCTORS.has(callee['name'] as string);
+}
+
+/** Whether a weak collection, which a worker would get empty, has something in it. Only Node's inspection can tell. */
+export function holdsEntries(found: LiveValue): boolean {
+  if (found.state !== 'found' || !(types.isWeakMap(found.value) || types.isWeakSet(found.value))) return false;
+  return inspect(found.value, { showHidden: true, depth: 0, maxArrayLength: 1 }).replaceAll(' ', '').at(-2) !== '{';
 }
 
 /** Whether the expression loads a module: `require('x')`, `await import('x')`, those in interop helpers or a member of them. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { allScriptUrls, scriptUrls } from './inspector.ts';
+import { nodeRequire } from './node-require.ts';
 
 /** Asking for one URL gives all, and a script's never changes. */
 let urls: ReadonlyMap<number, string> = new Map();
@@ -20,7 +20,7 @@ export function scriptFile(fn: Function, scriptId: number, source: string): stri
 
 /** A module that exports the function and whose file is the script's text. */
 function commonJsFile(fn: Function, source: string): string | undefined {
-  const { cache } = createRequire(import.meta.url);
+  const { cache } = nodeRequire;
   for (const [path, module] of Object.entries(cache))
     if (exportsFunction(module?.exports, fn) && isText(path, source)) return path;
   return undefined;

@@ -1,8 +1,8 @@
-import { createRequire } from 'node:module';
 import { readScopes } from './inspector.ts';
 import { pathOf, type Script } from './script.ts';
 import { lexicalUses } from './lexical.ts';
 import { parseScript, type SourceType, type Syntax, type SyntaxNode } from './syntax.ts';
+import { nodeRequire } from './node-require.ts';
 
 /**
  * Syntax trees are large and needed only when a function is new, so the garbage collector may have them; what they were
@@ -67,6 +67,6 @@ function isModuleScript(script: Script, fn: Function): boolean {
   if (script.compiledHere || script.url === undefined || /\.c[jt]s$/.test(script.url)) return false;
   if (/\.m[jt]s$/.test(script.url)) return true;
   const path = pathOf(script);
-  if (path !== undefined && path in createRequire(import.meta.url).cache) return false;
+  if (path !== undefined && path in nodeRequire.cache) return false;
   return readScopes(fn)?.some(({ description }) => description === 'Module') ?? false;
 }

@@ -1,5 +1,5 @@
-import { createRequire } from 'node:module';
 import type { Scope, ScopeManager, Reference, Variable } from 'eslint-scope';
+import { nodeRequire } from './node-require.ts';
 
 /** A syntax tree node, as loosely as it is walked here. */
 export interface SyntaxNode {
@@ -27,7 +27,8 @@ export interface Syntax {
   readonly references: readonly Reference[];
 }
 
-const require = createRequire(import.meta.url);
+// Spelt `require('…')` where there is one, so that bundlers see what to put in; an ES module has none of its own.
+declare const require: NodeJS.Require | undefined;
 
 /**
  * Parses a script and resolves its variables. Throws acorn's SyntaxError for what acorn does not know.
@@ -35,8 +36,12 @@ const require = createRequire(import.meta.url);
  * acorn and eslint-scope load when first needed (12 ms): a program whose functions go by reference never pays for them.
  */
 export function parseScript(source: string, sourceType: SourceType): Syntax {
-  const acorn = require('acorn') as typeof import('acorn');
-  const eslintScope = require('eslint-scope') as typeof import('eslint-scope');
+  // With `node -e` and in the REPL there is a global one, which looks in the wrong place.
+  const bundled = typeof require === 'function' && require !== (globalThis as { require?: unknown }).require;
+  const acorn = (bundled ? require('acorn') : nodeRequire('acorn')) as typeof import('acorn');
+  const eslintScope = (
+    bundled ? require('eslint-scope') : nodeRequire('eslint-scope')
+  ) as typeof import('eslint-scope');
   const program = acorn.parse(source, {
     ecmaVersion: 'latest',
     sourceType,

@@ -174,7 +174,11 @@ export class ProcessWorker implements PoolWorker {
   #receive(message: FromProcess): void {
     if (message[0] === 'looked') this.#looked = message[1];
     else if (message[0] === 'dying') this.#cause = decodeError(message[1], { where: this.name });
-    else deliver(this.#events, this, message, this.#job);
+    else {
+      const job = this.#job;
+      if (message[0] === 'result' || message[0] === 'error') this.#job = undefined;
+      deliver(this.#events, this, message, job);
+    }
   }
 
   /**
