@@ -16,7 +16,20 @@ export function isDebug(): boolean {
 
 /** Switches on what costs: stacks of futures, tasks, waits and cancellations. Counted: one call to undo for each. */
 export function enterDebug(): void {
-  if (++users === 1) keepStacks(true);
+  if (++users > 1) return;
+  keepStacks(true);
+  hintAtContextFrame();
+}
+
+let hinted = false;
+
+/** On Node 22 every await of a program with tasks is slower than it need be; a flag takes that away. */
+function hintAtContextFrame(): void {
+  const flag = '--experimental-async-context-frame';
+  const flags = `${process.execArgv.join(' ')} ${process.env['NODE_OPTIONS'] ?? ''}`;
+  if (hinted || !process.versions.node.startsWith('22.') || flags.includes(flag)) return;
+  hinted = true;
+  reportWarning(`On Node 22 tasks make every await of the process slower; ${flag} takes that away`);
 }
 
 export function leaveDebug(): void {

@@ -8,6 +8,7 @@ import { Future } from './future.ts';
 import { framesOf, sitesIn, waitsIn } from './scope-report.ts';
 import { Scope, type ScopeListener, type ScopeLoop, type ScopeTask } from './scope.ts';
 import { soon } from './soon.ts';
+import { taskEnd, taskStart } from './task-events.ts';
 import { isThenable } from './thenable.ts';
 
 /** What a task runs. */
@@ -186,6 +187,7 @@ export class Task<T = unknown> extends Future<T> implements ScopeTask, ScopeList
       return false;
     }
     this.setRunning();
+    if (taskStart.hasSubscribers) taskStart.publish({ task: this });
     return true;
   }
 
@@ -262,6 +264,8 @@ export class Task<T = unknown> extends Future<T> implements ScopeTask, ScopeList
     this.pendingCancel = undefined;
     this.scope.close();
     this.scope = ENDED;
+    // The outcome is set right after this, by the same call.
+    if (taskEnd.hasSubscribers) soon(() => taskEnd.publish({ task: this }));
   }
 }
 

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { describe, it } from 'node:test';
 import { allTasks, CancelledError, createTask, currentTask, InvalidOptionError, run, sleep, Task } from 'offloop';
 
@@ -36,5 +37,24 @@ describe('createTask', () => {
       await sleep(0);
     });
     assert.deepEqual(events, ['shutdown']);
+  });
+
+  it('tells diagnostics_channel of its start and its end', async () => {
+    const seen: unknown[] = [];
+    const note = (what: string) => (message: unknown) => {
+      const { task } = message as { task: Task };
+      seen.push([what, task.name, task.state]);
+    };
+    const [onStart, onEnd] = [note('start'), note('end')];
+    subscribe('offloop:task:start', onStart);
+    subscribe('offloop:task:end', onEnd);
+    await createTask(async () => {}, { name: 'told' });
+    await sleep(0);
+    unsubscribe('offloop:task:start', onStart);
+    unsubscribe('offloop:task:end', onEnd);
+    assert.deepEqual(seen, [
+      ['start', 'told', 'running'],
+      ['end', 'told', 'finished'],
+    ]);
   });
 });

@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { createTask, Future, gather, run, sleep } from 'offloop';
+
+function done<T>(value: T): Future<T> {
+  const future = new Future<T>();
+  future.setResult(value);
+  return future;
+}
+
+describe('gather', () => {
+  it('waits for the pending ones when the first is done already', async () => {
+    const pending = new Future<number>();
+    const all = gather([done(1), pending, done(3)]);
+    assert.equal(all.done(), false);
+    pending.setResult(2);
+    assert.deepEqual(await all, [1, 2, 3]);
+  });
+
+  it('is done at once when all are', () => {
+    assert.deepEqual(gather([done(1), done(2)]).resultNow(), [1, 2]);
+  });
+
+  it('takes futures and functions together, with a limit for the functions only', async () => {
+    await run(
+      async () => {
+        let running = 0;
+        const one = async (): Promise<number> => {
+          assert.equal(++running, 1);
+          await sleep(0);
+          return running--;
+        };
+        assert.deepEqual(
+          await gather([one, done('future'), one, Promise.resolve('promise'), one], { concurrency: 1 }),
+          [1, 'future', 1, 'promise', 1],
+        );
+      },
+      { signals: false },
+    );
+  });
+
+  it('does not start the rest once one has failed', async () => {
+    await run(
+      async () => {
+        let started = 0;
+        const jobs = Array.from({ length: 5 }, (_, index) => async () => {
+          started++;
+          if (index === 1) throw new RangeError('second');
+        });
+        await assert.rejects(gather(jobs, { concurrency: 1 }).result(), RangeError);
+        await sleep(0);
+        assert.equal(started, 2);
+      },
+      { signals: false },
+    );
+  });
+
+  it('with returnExceptions waits for tasks that are cancelled on the way', async () => {
+    await run(
+      async () => {
+        const tasks = [createTask(() => sleep(60_000)), createTask(async () => 'ok')];
+        const all = gather(tasks, { returnExceptions: true });
+        tasks[0]?.cancel('one');
+        const [first, second] = await all;
+        assert.equal((first as Error).name, 'CancelledError');
+        assert.equal(second, 'ok');
+      },
+      { signals: false },
+    );
+  });
+});
