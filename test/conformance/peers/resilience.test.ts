@@ -7,7 +7,6 @@ import { mark } from '../../fixtures/tasks/gated.ts';
 import {
   changePrototypes,
   isKept,
-  leaveHandles,
   overwriteExit,
   overwriteTimers,
   postToParent,
@@ -127,13 +126,6 @@ describeExecutors('careless tasks', (executor) => {
     assert.equal(await pool.submit(changePrototypes), 'done');
     assert.deepEqual(await pool.submit((x: object) => x, { rows: [1, 2, { a: 'b' }] }), { rows: [1, 2, { a: 'b' }] });
     await assert.rejects(pool.submit(fail, 'range').result(), RangeError);
-  });
-
-  it('a task that leaves a timer running does not keep its worker from ending', async (t) => {
-    const pool = executor.open(t, { maxWorkers: 1 });
-    assert.equal(await pool.submit(leaveHandles), 1);
-    await pool.shutdown();
-    assert.equal(pool.statistics().workers, 0);
   });
 
   it('messages a task posts to its parent are not taken for results', async (t) => {

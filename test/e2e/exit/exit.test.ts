@@ -64,6 +64,18 @@ describe('a program with busy workers', { concurrency: 2 }, () => {
   });
 });
 
+describe('a program whose tasks left a timer running in their worker', { concurrency: 2 }, () => {
+  for (const name of [
+    'closesThreadsThatHaveATimerLeft',
+    'closesProcessesThatHaveATimerLeft',
+    'terminatesThreadsThatHaveATimerLeft',
+  ]) {
+    it(`shuts its pool down and ends (${name})`, { timeout }, async () => {
+      endedWell(await program(name), 'closed\n');
+    });
+  }
+});
+
 describe('a program with idle workers', { concurrency: 2 }, () => {
   it('NODE-005 ends by itself', { timeout }, async () => {
     endedWell(await program('leavesAnIdlePool'), '256\n');

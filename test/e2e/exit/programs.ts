@@ -1,6 +1,7 @@
-import { gather, run, runInExecutor, sleep, ThreadPoolExecutor, toThread } from 'offloop';
+import { gather, ProcessPoolExecutor, run, runInExecutor, sleep, ThreadPoolExecutor, toThread } from 'offloop';
 import { exitWith, spin } from '../../fixtures/tasks/exits.ts';
 import { fail } from '../../fixtures/tasks/failures.ts';
+import { leaveHandles } from '../../fixtures/tasks/mischief.ts';
 import { failToInitialise, readState } from '../../fixtures/tasks/state.ts';
 import { sayAfter, sayLines } from '../../fixtures/tasks/speech.ts';
 import { power } from '../../fixtures/tasks/basics.ts';
@@ -116,6 +117,24 @@ const PROGRAMS: Record<string, () => unknown> = {
     await until(started, 2);
     await pool.terminate();
     console.log(futures.map((future) => future.state).join(' '));
+  },
+  async closesThreadsThatHaveATimerLeft() {
+    const pool = new ThreadPoolExecutor({ maxWorkers: 1 });
+    await pool.submit(leaveHandles);
+    await pool.shutdown();
+    console.log('closed');
+  },
+  async closesProcessesThatHaveATimerLeft() {
+    const pool = new ProcessPoolExecutor({ maxWorkers: 1 });
+    await pool.submit(leaveHandles);
+    await pool.shutdown();
+    console.log('closed');
+  },
+  async terminatesThreadsThatHaveATimerLeft() {
+    const pool = new ThreadPoolExecutor({ maxWorkers: 1 });
+    await pool.submit(leaveHandles);
+    await pool.shutdown({ timeout: 100 });
+    console.log('closed');
   },
   async isInterrupted() {
     await run(async () => {
