@@ -8,6 +8,9 @@ import type { WorkerSetup } from '../worker/protocol.ts';
 import { jobFlags, jobValues } from './job-values.ts';
 import { ThreadWorker } from './thread-worker.ts';
 
+/** How often a thread that waits without its event loop looks whether its workers are still there. */
+const LOSS_CHECK_MS = 50;
+
 /** One for all thread pools of this thread: whoever rings, the answers of all workers are read. */
 let doorbell: ParentDoorbell | undefined;
 
@@ -38,7 +41,8 @@ export class ThreadHost implements WorkerHost {
     };
   }
 
-  waitSync(_drain: () => number, timeout: number): void {
-    this.#doorbell.waitSync(timeout);
+  /** Blocks in slices: a worker that is lost may not have rung. */
+  waitSync(drain: () => number, timeout: number): void {
+    if (!this.#doorbell.waitSync(Math.min(timeout, LOSS_CHECK_MS))) drain();
   }
 }

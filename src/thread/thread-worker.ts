@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type { Worker, WorkerOptions } from 'node:worker_threads';
 import type { WorkerLoss } from '../errors.ts';
 import { cpuDemand } from '../executor/cpu-time.ts';
@@ -43,6 +44,7 @@ export class ThreadWorker implements PoolWorker {
   readonly #known = new Set<number>();
   readonly #exited: Promise<void>;
   #held = false;
+  #gone = false;
   /** The job being answered wants its worker to be replaced. */
   #retire = false;
   /** Where `/proc` tells about the thread. */
@@ -65,7 +67,7 @@ export class ThreadWorker implements PoolWorker {
     this.#worker = this.#start(setup, settings);
     this.#exited = new Promise((resolve) => {
       this.#worker.once('exit', (exitCode) => {
-        this.#onExit(exitCode);
+        this.#leave({ exitCode, cause: this.#error });
         resolve();
       });
     });
@@ -121,7 +123,11 @@ export class ThreadWorker implements PoolWorker {
   }
 
   drain(): number {
-    return this.#channel.drain(Infinity, Infinity);
+    const delivered = this.#channel.drain(Infinity, Infinity);
+    if (delivered > 0 || this.#gone || !this.#hasGone()) return delivered;
+    // How it ended is told to the event loop only, and this thread may be blocked.
+    this.#leave({ cause: this.#error });
+    return 1;
   }
 
   cpuDemand(): number | undefined {
@@ -193,13 +199,19 @@ export class ThreadWorker implements PoolWorker {
     else this.#events.initializerFailed(this, broken);
   }
 
-  #onExit(exitCode: number): void {
+  /** Seen without its `exit` event: its own last words, or, when it could not say any, the lack of its thread. */
+  #hasGone(): boolean {
+    return this.#channel.exited || (this.#task !== undefined && !existsSync(`/proc/${this.#task}`));
+  }
+
+  #leave(loss: Omit<WorkerLoss, 'workerId'>): void {
+    if (this.#gone) return;
+    this.#gone = true;
     // What it answered before it went was an answer.
-    this.drain();
+    this.#channel.drain(Infinity, Infinity);
     this.#channel.close();
     this.#interrupts?.close();
     this.unref();
-    const loss: Omit<WorkerLoss, 'workerId'> = { exitCode, cause: this.#error };
     this.#events.exit(this, loss);
   }
 }
