@@ -29,8 +29,9 @@ export function printException(context: ExceptionContext): void {
   const lines = [message || 'Unhandled exception in event loop'];
   for (const key of Object.keys(details).toSorted()) {
     const value = details[key];
-    // Without its content: the error follows once, not again inside of its future.
-    lines.push(`${key}: ${typeof value === 'string' ? value : inspect(value, { depth: -1, breakLength: Infinity })}`);
+    // A future without its content: the error follows once, not again inside of it.
+    const depth = key === 'future' || key === 'task' ? -1 : 0;
+    lines.push(`${key}: ${typeof value === 'string' ? value : inspect(value, { depth, breakLength: Infinity })}`);
   }
   if (exception !== undefined) lines.push(inspect(exception));
   process.stderr.write(`${lines.join('\n')}\n`);

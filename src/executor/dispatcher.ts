@@ -156,6 +156,7 @@ export class Dispatcher implements JobOwner, WorkerEvents {
     const outcome = new CancelledError('the executor was terminated', 'shutdown');
     this.#cancelQueued(outcome);
     for (const seat of this.#roster.seats()) this.#force(seat, outcome);
+    this.#roster.hurry();
     await this.#roster.settled();
   }
 

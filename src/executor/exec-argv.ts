@@ -23,8 +23,15 @@ export function inheritedExecArgv(): string[] {
   for (let index = 0; index < execArgv.length; index++) {
     const option = execArgv[index] as string;
     const name = option.split('=', 1)[0] as string;
-    if (!PROGRAM_OPTIONS.has(name) && !name.startsWith('--test')) kept.push(option);
-    else if (WITH_VALUE.has(option)) index += 1;
+    const ofTheTestRunner = name.startsWith('--test') || name === '--experimental-test-coverage';
+    if (!PROGRAM_OPTIONS.has(name) && !ofTheTestRunner) kept.push(option);
+    else if (WITH_VALUE.has(option) || (ofTheTestRunner && hasValue(option, execArgv[index + 1]))) index += 1;
   }
   return kept;
+}
+
+/** Whether the next argument is the value of this option: `--test-name-pattern parses`. */
+function hasValue(option: string, next: string | undefined): boolean {
+  const takesOne = /^--test-(?:name-pattern|skip-pattern|reporter|reporter-destination|concurrency|timeout|shard)$/;
+  return next !== undefined && takesOne.test(option);
 }

@@ -42,7 +42,8 @@ export class Roster {
   /** The one that was busy last is taken first: the others may time out. */
   readonly #idle: Seat[] = [];
   readonly #indices = new Set<number>();
-  readonly #leaving = new Set<Promise<void>>();
+  /** Workers that were told to end, and when they will have. */
+  readonly #leaving = new Map<PoolWorker, Promise<void>>();
   #nextId = 0;
   #starting = 0;
   #idleTimer: NodeJS.Timeout | undefined;
@@ -185,7 +186,7 @@ export class Roster {
   /** Its seat is free from now on; the worker ends on its own time, `settled()` waits for it. */
   dismiss(seat: Seat, how: 'stop' | 'terminate'): void {
     this.remove(seat);
-    this.#await(how === 'stop' ? seat.worker.stop() : seat.worker.terminate());
+    this.#await(seat.worker, how === 'stop' ? seat.worker.stop() : seat.worker.terminate());
   }
 
   /** It is gone. */
@@ -201,17 +202,22 @@ export class Roster {
 
   /** Resolves when every dismissed worker has ended. */
   async settled(): Promise<void> {
-    while (this.#leaving.size > 0) await Promise.all(this.#leaving);
+    while (this.#leaving.size > 0) await Promise.all(this.#leaving.values());
+  }
+
+  /** Those that were told to stop and have not gone are ended now. */
+  hurry(): void {
+    for (const worker of this.#leaving.keys()) void worker.terminate();
   }
 
   #sendHome({ worker, index }: Reserve): void {
     this.#indices.delete(index);
-    this.#await(worker.stop());
+    this.#await(worker, worker.stop());
   }
 
-  #await(left: Promise<void>): void {
-    this.#leaving.add(left);
-    void left.finally(() => this.#leaving.delete(left));
+  #await(worker: PoolWorker, left: Promise<void>): void {
+    this.#leaving.set(worker, left);
+    void left.finally(() => this.#leaving.delete(worker));
   }
 
   /** One timer for the whole pool, alive only while somebody may have to leave. It never keeps the program running. */

@@ -20,13 +20,14 @@ import { endOfThread } from './stuck-thread.ts';
 import { jobFlags, jobValues } from './job-values.ts';
 import { ReplyKind, RequestKind } from './wire.ts';
 import type { ThreadWorkerData } from './worker-entry.ts';
+import { noOutputFollows, outputMayFollow } from './last-output.ts';
 import { startWorker } from './worker-start.ts';
 
 /** Jobs in a worker's ring at most; the ring has room for more, which control requests and revoked jobs use. */
 const CAPACITY = 256;
 
 /** Who a request was made for: a job, or the pool itself. */
-type Token = Job | 'init' | 'control';
+type Token = Job | 'init' | 'flush' | 'control';
 
 /** A worker thread as its pool sees it: jobs and answers go through shared memory. */
 export class ThreadWorker implements PoolWorker {
@@ -47,6 +48,8 @@ export class ThreadWorker implements PoolWorker {
   #gone = false;
   /** The job being answered wants its worker to be replaced. */
   #retire = false;
+  /** It has answered a job since its output was last waited for. */
+  #mayHavePrinted = false;
   /** Where `/proc` tells about the thread. */
   #task: string | undefined;
   #error: unknown;
@@ -146,6 +149,12 @@ export class ThreadWorker implements PoolWorker {
     this.#doorbell.release();
   }
 
+  /** Keeps the program running until what it printed has arrived here. */
+  flush(): void {
+    this.#mayHavePrinted = false;
+    if (this.#control('flush', RequestKind.flush, [])) this.ref();
+  }
+
   stop(): Promise<void> {
     this.#worker.ref();
     this.#control('control', RequestKind.stop, []);
@@ -171,12 +180,13 @@ export class ThreadWorker implements PoolWorker {
   }
 
   /** A request of the pool's own; false when there is no room for it. */
-  #control(token: 'init' | 'control', kind: number, values: readonly unknown[]): boolean {
+  #control(token: 'init' | 'flush' | 'control', kind: number, values: readonly unknown[]): boolean {
     return this.#channel.post(token, kind, 0, CONTROL, values) !== 0;
   }
 
   #receive(token: Token, kind: number, value: unknown): void {
     if (typeof token === 'object') this.#answer(token, kind, value);
+    else if (token === 'flush') this.unref();
     else if (token === 'init') this.#started(value as { task?: string; broken?: WireError });
   }
 
@@ -186,6 +196,10 @@ export class ThreadWorker implements PoolWorker {
     else if (kind === ReplyKind.progress) events.progressed(this, job.ticket, value);
     else if (kind === ReplyKind.retire) this.#retire = true;
     else {
+      if (!this.#mayHavePrinted) {
+        this.#mayHavePrinted = true;
+        outputMayFollow(this);
+      }
       const retire = this.#retire;
       this.#retire = false;
       if (kind === FAILURE) events.threw(this, job.ticket, joinJobStacks(job, value, this.name), retire);
@@ -210,6 +224,7 @@ export class ThreadWorker implements PoolWorker {
     // What it answered before it went was an answer.
     this.#channel.drain(Infinity, Infinity);
     this.#channel.close();
+    noOutputFollows(this);
     this.#interrupts?.close();
     this.unref();
     this.#events.exit(this, loss);

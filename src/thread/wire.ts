@@ -14,7 +14,9 @@ export const RequestKind: {
   readonly credit: 18;
   /** End after what was handed over. */
   readonly stop: 19;
-} = { init: 16, define: 17, credit: 18, stop: 19 };
+  /** Answered when everything printed so far has been taken. */
+  readonly flush: 20;
+} = { init: 16, define: 17, credit: 18, stop: 19, flush: 20 };
 
 /** Replies that are no answers. */
 export const ReplyKind: {

@@ -70,6 +70,8 @@ class ThreadWorkerLoop implements RequestHandler {
       case RequestKind.credit:
         this.#runner.credit(request.values[0] as number, request.values[1] as number);
         return undefined;
+      case RequestKind.flush:
+        return this.#settleLater(request.ticket, outputTaken());
       case RequestKind.stop:
         this.#stop();
         return undefined;
@@ -165,6 +167,15 @@ class ThreadWorkerLoop implements RequestHandler {
   #emit(ticket: number, kind: number, value: unknown): void {
     this.#channel.emit(ticket, kind, value, takeTransferList([value]));
   }
+}
+
+/** The streams call back when what was written before has been taken by the other side. */
+async function outputTaken(): Promise<void> {
+  const taken = (stream: NodeJS.WriteStream): Promise<void> =>
+    new Promise((resolve) => {
+      stream.write('', () => resolve());
+    });
+  await Promise.all([taken(process.stdout), taken(process.stderr)]);
 }
 
 /** `<pid>/task/<tid>` of this thread, where there is a `/proc`. */

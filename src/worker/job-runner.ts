@@ -119,9 +119,9 @@ export class JobRunner {
     context: WireContext | undefined,
   ): Promise<unknown> {
     const fn = await loaded;
-    if (context === undefined) return this.#apply(kind, fn, args);
+    if (context === undefined) return this.#applyGuarded(kind, fn, args);
     const { runWithContext } = await import('../core/context-var.ts');
-    return runWithContext(context, () => this.#apply(kind, fn, args));
+    return runWithContext(context, () => this.#applyGuarded(kind, fn, args));
   }
 
   #applyGuarded(kind: JobKind, fn: Callable, args: readonly unknown[]): unknown {

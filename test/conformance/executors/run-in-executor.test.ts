@@ -1,13 +1,5 @@
 import assert from 'node:assert/strict';
-import {
-  CancelledError,
-  gather,
-  getRunningLoop,
-  InvalidOptionError,
-  run,
-  runInExecutor,
-  toThread,
-} from 'offloop';
+import { CancelledError, gather, getRunningLoop, InvalidOptionError, run, runInExecutor, toThread } from 'offloop';
 import { currentThread } from 'offloop/threading';
 import { describeExecutors, it } from './describe-executors.ts';
 import { fail } from '../../fixtures/tasks/failures.ts';
