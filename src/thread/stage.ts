@@ -1,6 +1,7 @@
 import { AsyncResource } from 'node:async_hooks';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import type { CancelFlags } from '../worker/cancel-flags.ts';
+import type { Guard } from '../worker/job-runner.ts';
 import type { InterruptMessage } from './interrupt.ts';
 
 /**
@@ -10,34 +11,52 @@ import type { InterruptMessage } from './interrupt.ts';
  * timers, immediates and microtasks, and ends the whole process when it finds that out of order; events of a port are
  * the ones it unwinds in native code, where a cut does no harm.
  */
-export class Stage<Request extends { readonly ticket: number }> {
+export class Stage {
   readonly #port: MessagePort;
-  #next: Request | undefined;
+  #next: { readonly ticket: number; readonly run: () => void } | undefined;
 
-  constructor(run: (request: Request) => void) {
+  constructor() {
     const { port1, port2 } = new MessageChannel();
     this.#port = port1;
     port2.on('message', () => {
-      const request = this.#next;
+      const next = this.#next;
       this.#next = undefined;
-      if (request !== undefined) run(request);
+      next?.run();
     });
     // The channel that brings the jobs keeps the worker alive.
     port2.unref();
   }
 
-  /** Runs a request in an event of its own. */
-  enter(request: Request): void {
-    this.#next = request;
+  /** Runs the job with this ticket in an event of its own. */
+  enter(ticket: number, run: () => void): void {
+    this.#next = { ticket, run };
     this.#port.postMessage(0, []);
   }
 
-  /** True when this request was still to be run; now it will not be. */
+  /** True when this job was still to be run; now it will not be. */
   forget(ticket: number): boolean {
     if (this.#next?.ticket !== ticket) return false;
     this.#next = undefined;
     return true;
   }
+}
+
+/** What marks the code of jobs that `stage` runs; those that had to be loaded first enter it a second time. */
+export function stageGuard(stage: Stage, flags: CancelFlags): Guard {
+  return {
+    enter: () => flags.enter(),
+    leave: () => void flags.leave(),
+    stage: (run) =>
+      new Promise((resolve, reject) => {
+        stage.enter(0, () => {
+          try {
+            resolve(run());
+          } catch (error) {
+            reject(error);
+          }
+        });
+      }),
+  };
 }
 
 /**

@@ -15,7 +15,7 @@ import { isThenable } from '../worker/is-thenable.ts';
 import { JobRunner } from '../worker/job-runner.ts';
 import type { JobKind, WireContext, WorkerSetup } from '../worker/protocol.ts';
 import { taskCancelled } from '../worker/worker-state.ts';
-import { keepCutsOutOfAsyncScopes, listenForInterrupts, Stage } from './stage.ts';
+import { keepCutsOutOfAsyncScopes, listenForInterrupts, Stage, stageGuard } from './stage.ts';
 import { JobFlag, ReplyKind, RequestKind } from './wire.ts';
 
 /** What a task left open (a timer, a server) may keep a thread that was told to stop for this long. */
@@ -40,7 +40,7 @@ class ThreadWorkerLoop implements RequestHandler {
   readonly #channel: WorkerChannel;
   readonly #runner: JobRunner;
   /** Where jobs are run whose code may be cut off. */
-  readonly #stage: Stage<Request> | undefined;
+  readonly #stage: Stage | undefined;
 
   constructor({ setup, channel, flags: words, interrupts }: ThreadWorkerData['offloop']) {
     this.#setup = setup;
@@ -50,9 +50,10 @@ class ThreadWorkerLoop implements RequestHandler {
       yield: (ticket: number, value: unknown) => this.#emit(ticket, ReplyKind.yield, value),
       progress: (ticket: number, value: unknown) => this.#emit(ticket, ReplyKind.progress, value),
     };
-    this.#runner = new JobRunner(setup, flags, emitter, interrupts && flags);
-    if (interrupts !== undefined) {
-      this.#stage = new Stage((request) => this.#runLater(request));
+    if (interrupts === undefined) this.#runner = new JobRunner(setup, flags, emitter);
+    else {
+      this.#stage = new Stage();
+      this.#runner = new JobRunner(setup, flags, emitter, stageGuard(this.#stage, flags));
       const drop = (ticket: number): void => this.#drop(ticket);
       keepCutsOutOfAsyncScopes(flags);
       listenForInterrupts(interrupts, drop);
@@ -77,7 +78,7 @@ class ThreadWorkerLoop implements RequestHandler {
         return undefined;
       default:
         if (this.#stage === undefined) return this.#job(request);
-        this.#stage.enter(request);
+        this.#stage.enter(request.ticket, () => this.#runLater(request));
         return LATER;
     }
   }

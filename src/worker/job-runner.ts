@@ -7,7 +7,7 @@ import { isThenable } from './is-thenable.ts';
 import { JobKind, type WireContext, type WireFunction, type WorkerSetup } from './protocol.ts';
 import { runChunk } from './run-chunk.ts';
 import { StreamRun } from './stream-run.ts';
-import { abortTask, setWorkerState, type WorkerState } from './worker-state.ts';
+import { abortTask, setWorkerState, taskCancelled, type WorkerState } from './worker-state.ts';
 
 type Callable = (...args: unknown[]) => unknown;
 
@@ -21,6 +21,8 @@ export interface Emitter {
 export interface Guard {
   enter(): void;
   leave(): void;
+  /** Calls `run` where its code may be cut off; then the promise stays pending. */
+  stage(run: () => unknown): Promise<unknown>;
 }
 
 /**
@@ -118,10 +120,20 @@ export class JobRunner {
     args: readonly unknown[],
     context: WireContext | undefined,
   ): Promise<unknown> {
+    const ticket = this.#running;
     const fn = await loaded;
-    if (context === undefined) return this.#applyGuarded(kind, fn, args);
-    const { runWithContext } = await import('../core/context-var.ts');
-    return runWithContext(context, () => this.#applyGuarded(kind, fn, args));
+    let call = (): unknown => this.#applyGuarded(kind, fn, args);
+    if (context !== undefined) {
+      const { runWithContext } = await import('../core/context-var.ts');
+      const bare = call;
+      call = () => runWithContext(context, bare);
+    }
+    if (this.#guard === undefined) return call();
+    return this.#guard.stage(() => {
+      // Dropped while it was loaded, and answered for.
+      if (ticket !== this.#running) throw taskCancelled();
+      return call();
+    });
   }
 
   #applyGuarded(kind: JobKind, fn: Callable, args: readonly unknown[]): unknown {
