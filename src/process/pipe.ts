@@ -1,6 +1,7 @@
 import { readSync, writeSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { frameHeader, FrameReader } from './frame-reader.ts';
+import { queueMicrotask } from '../transport/own-timers.ts';
 
 /** The descriptor of a child's end: the first after stdin, stdout and stderr. */
 export const PIPE_FD = 3;

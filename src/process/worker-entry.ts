@@ -7,6 +7,7 @@ import { CancelFlags, FLAG_WORDS } from '../worker/cancel-flags.ts';
 import { WorkerLoop } from '../worker/worker-loop.ts';
 import { Pipe, PIPE_FD } from './pipe.ts';
 import { decodeMessage, encodeMessage, type FromProcess, type ToProcess } from './wire.ts';
+import { setTimeout } from '../transport/own-timers.ts';
 
 /** What a task left open (a timer, a server) may keep a child that was told to stop for this long. */
 const STOP_GRACE_MS = 500;

@@ -17,11 +17,11 @@ import type { JobKind, WireContext, WorkerSetup } from '../worker/protocol.ts';
 import { taskCancelled } from '../worker/worker-state.ts';
 import { keepCutsOutOfAsyncScopes, listenForInterrupts, Stage, stageGuard } from './stage.ts';
 import { JobFlag, ReplyKind, RequestKind } from './wire.ts';
+import { setTimeout } from '../transport/own-timers.ts';
 
 /** What a task left open (a timer, a server) may keep a thread that was told to stop for this long. */
 const STOP_GRACE_MS = 500;
-/** Taken before any task can put something else in their place. */
-const setTimer = setTimeout;
+/** Taken before any task can put something else in its place. */
 const exit = process.exit.bind(process);
 
 /** What `ThreadWorker` puts into `workerData`. */
@@ -148,7 +148,7 @@ class ThreadWorkerLoop implements RequestHandler {
   /** Nothing more will come. The thread ends by itself unless a task has left something open. */
   #stop(): void {
     this.#channel.close();
-    setTimer(() => exit(0), STOP_GRACE_MS).unref();
+    setTimeout(() => exit(0), STOP_GRACE_MS).unref();
   }
 
   /** The answer to `init`: where `/proc` tells about this thread, or the error of the initializer. */

@@ -1,3 +1,5 @@
+import { queueMicrotask } from './own-timers.ts';
+
 /**
  * The seven operations on shared memory that the transport is built from. `Atomics` is one; the model checker
  * in `test/model` is the other, which suspends the caller at each of them.

@@ -1,4 +1,5 @@
 import { RemoteError } from '../errors.ts';
+import { setImmediate } from './own-timers.ts';
 
 /**
  * Messages over a pipe: a stream of bytes in which each message is preceded by its length.

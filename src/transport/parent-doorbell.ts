@@ -3,6 +3,7 @@ import { sharedOperations as shared, whenNotified } from './atomics.ts';
 import { Encoder } from './codec.ts';
 import { arm, disarm } from './doorbell.ts';
 import { DOORBELL_BYTES, RINGS } from './layout.ts';
+import { setImmediate, setInterval } from './own-timers.ts';
 
 /** What the doorbell needs of a channel. */
 export interface Drainable {

@@ -7,6 +7,7 @@ import { LaneReader, lanePlace } from './lane.ts';
 import * as layout from './layout.ts';
 import { CONTROL, LATER, TRIM, type ChannelData, type Request, type RequestHandler } from './protocol.ts';
 import { ReplySender } from './reply-sender.ts';
+import { clearInterval, queueMicrotask, setImmediate, setInterval } from './own-timers.ts';
 
 /** How long requests are handled, one after the other, before timers and sockets of the worker get their turn. */
 const TURN_MS = 4;

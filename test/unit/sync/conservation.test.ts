@@ -19,11 +19,11 @@ type Step =
   | { readonly kind: 'get' | 'put' | 'turn' | 'tick' | 'getNowait' }
   | { readonly kind: 'cancel'; readonly which: number };
 
-const steps = fc.array(
+const steps: fc.Arbitrary<Step[]> = fc.array(
   fc.oneof(
     { weight: 6, arbitrary: fc.constantFrom('get', 'put', 'turn', 'tick', 'getNowait').map((kind) => ({ kind })) },
     { weight: 3, arbitrary: fc.nat().map((which) => ({ kind: 'cancel' as const, which })) },
-  ) as fc.Arbitrary<Step>,
+  ),
   { maxLength: 60 },
 );
 
