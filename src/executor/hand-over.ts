@@ -51,7 +51,7 @@ export class HandOver {
       if (seat === undefined) return false;
       // It may be taken back and sent again, so it needs values of its own.
       this.keep(job);
-      return this.#give(seat, job);
+      return job.mayWaitInWorker && this.#give(seat, job);
     }
     let taken = false;
     try {

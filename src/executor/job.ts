@@ -4,7 +4,7 @@ import { CancelledError, TimeoutError } from '../errors.ts';
 import type { FunctionDefinition } from '../functions/definition.ts';
 import { JobKind, type WireContext } from '../worker/protocol.ts';
 import type { SubmitOptions } from './executor.ts';
-import type { Payload } from './payload.ts';
+import { isBare, type Payload } from './payload.ts';
 import type { PoolWorker } from './pool-worker.ts';
 import type { SubmitSite } from './submit-site.ts';
 
@@ -89,9 +89,14 @@ export class Job extends Future {
     return (this.spec.options.retries ?? 0) > (this.#extras?.losses ?? 0);
   }
 
-  /** Whether it may stand behind another job in a worker: not if its time starts running when it is handed over. */
+  /**
+   * Whether it may stand behind another job in a worker, from where it may be taken back and handed over again: not if
+   * its time starts running then, nor if handing over moves some of its values away from here.
+   */
   get mayWaitInWorker(): boolean {
-    return this.spec.kind === JobKind.call && this.spec.options.timeout === undefined;
+    const { payload, spec } = this;
+    if (spec.kind !== JobKind.call || spec.options.timeout !== undefined) return false;
+    return payload === undefined || isBare(payload) || payload.encoded?.transfer === undefined;
   }
 
   override get state(): FutureState {

@@ -113,8 +113,10 @@ export abstract class PoolExecutor implements Executor {
     const { definition, captured } = describeFunction(fn);
     const context = captureContext();
     const site = submitSite(fn, entry);
+    // A site is shared by what was submitted in one turn, not always by one function.
     let spec = site.shared as JobSpec | undefined;
-    if (spec?.owner !== this.#dispatcher || spec.kind !== kind || spec.options !== options || context !== undefined) {
+    const isSame = spec?.fn === fn && spec.owner === this.#dispatcher && spec.kind === kind && spec.options === options;
+    if (spec === undefined || !isSame || context !== undefined) {
       spec = { owner: this.#dispatcher, kind, fn, definition, options, context, site };
       site.shared = spec;
     }

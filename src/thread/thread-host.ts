@@ -36,7 +36,8 @@ export class ThreadHost implements WorkerHost {
       args: [],
       captured: values.captured && [],
       transferList: undefined,
-      encoded: snapshot(encoded),
+      // A job that may run again must still have its values then: they are copied each time, not moved.
+      encoded: job.mayRunAgain ? { ...snapshot(encoded), transfer: undefined } : snapshot(encoded),
       kept: true,
     };
   }

@@ -48,6 +48,14 @@ describe('examples from Python', () => {
     ]);
   });
 
+  it('debug-mode: the task that held the loop and the failure nobody looked at are named', { timeout }, async () => {
+    const { code, stdout, stderr } = await example('debug-mode');
+    assert.deepEqual({ code, stdout }, { code: 0, stdout: 'done\n' }, stderr);
+    assert.match(stderr, /blocker/);
+    assert.match(stderr, /Task exception was never retrieved/);
+    assert.match(stderr, /nobody looks at me/);
+  });
+
   it('graceful-shutdown: the task cleans up, the work in the pool is finished', { timeout }, async () => {
     assert.deepEqual(linesOf(await example('graceful-shutdown')), [
       'serving',
