@@ -1,5 +1,6 @@
 import { captureContext } from '../core/context-var.ts';
 import type { Future } from '../core/future.ts';
+import { resourceClosed, resourceOpened } from '../core/open-resources.ts';
 import { describeFunction } from '../functions/describe.ts';
 import { JobKind } from '../worker/protocol.ts';
 import { Dispatcher, type PoolIdentity } from './dispatcher.ts';
@@ -40,6 +41,7 @@ export abstract class PoolExecutor implements Executor {
       initializer: described && { id: described.definition.id, ...described },
     };
     this.#dispatcher = new Dispatcher(settings, identity, host);
+    resourceOpened(this, () => (this.statistics().workers > 0 ? `${name} was never shut down` : undefined));
   }
 
   submit<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): Future<Awaited<R>> {
@@ -86,10 +88,12 @@ export abstract class PoolExecutor implements Executor {
 
   shutdown(options: ShutdownOptions = {}): Promise<void> {
     checkShutdownOptions(options);
+    resourceClosed(this);
     return this.#dispatcher.shutdown(options);
   }
 
   terminate(): Promise<void> {
+    resourceClosed(this);
     return this.#dispatcher.terminate();
   }
 
