@@ -94,11 +94,6 @@ export class Future<T = unknown> implements PromiseLike<T> {
     return true;
   }
 
-  /** For producers: work that was handed over but had not begun is queued again. */
-  protected setPending(): void {
-    if (this.#state === RUNNING) this.#state = PENDING;
-  }
-
   /**
    * For producers: completes it with a value.
    * @throws InvalidStateError once it is done or cancelled.

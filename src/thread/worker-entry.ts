@@ -11,7 +11,7 @@ import { LATER, type ChannelData, type Request, type RequestHandler } from '../t
 import { takeTransferList } from '../transport/transfer.ts';
 import { WorkerChannel } from '../transport/worker-channel.ts';
 import { CancelFlags } from '../worker/cancel-flags.ts';
-import { isThenable } from '../worker/is-thenable.ts';
+import { isThenable } from '../core/thenable.ts';
 import { JobRunner } from '../worker/job-runner.ts';
 import type { JobKind, WireContext, WorkerSetup } from '../worker/protocol.ts';
 import { taskCancelled } from '../worker/worker-state.ts';

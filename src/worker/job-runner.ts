@@ -3,7 +3,7 @@ import { SerializationError } from '../errors.ts';
 import type { FunctionDefinition } from '../functions/definition.ts';
 import { FunctionLoader } from '../functions/loader.ts';
 import type { CancelFlags } from './cancel-flags.ts';
-import { isThenable } from './is-thenable.ts';
+import { isThenable } from '../core/thenable.ts';
 import { JobKind, type WireContext, type WireFunction, type WorkerSetup } from './protocol.ts';
 import { runChunk } from './run-chunk.ts';
 import { StreamRun } from './stream-run.ts';

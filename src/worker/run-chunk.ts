@@ -1,5 +1,5 @@
 import { encodeError } from '../transport/error-codec.ts';
-import { isThenable } from './is-thenable.ts';
+import { isThenable } from '../core/thenable.ts';
 import type { ChunkResult } from './protocol.ts';
 
 type Callable = (item: unknown) => unknown;

@@ -2,7 +2,7 @@ import { encodeError } from '../transport/error-codec.ts';
 import { takeTransferList, type Transferable } from '../transport/transfer.ts';
 import { serializationError } from '../transport/unclonable.ts';
 import type { CancelFlags } from './cancel-flags.ts';
-import { isThenable } from './is-thenable.ts';
+import { isThenable } from '../core/thenable.ts';
 import { JobRunner } from './job-runner.ts';
 import type { FromWorker, ToWorker, WorkerSetup } from './protocol.ts';
 
