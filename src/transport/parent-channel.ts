@@ -55,6 +55,8 @@ export class ParentChannel<Token> implements Drainable {
   /** Whose reply is being read. */
   #answering: Token | undefined;
   #wantsRoom = false;
+  /** Something was posted for which the worker may have to be woken. */
+  #unrung = false;
   #closed = false;
 
   constructor(doorbell: ParentDoorbell, handlers: ParentHandlers<Token>) {
@@ -160,9 +162,16 @@ export class ParentChannel<Token> implements Drainable {
       this.#tickets.redeem(ticket);
       throw error instanceof SerializationError ? error : serializationError(values, 'args', error, message.transfer);
     }
-    ringWorker(shared, this.#words);
+    this.#unrung = true;
+    if (!this.#doorbell.reading) this.ring();
     this.#doorbell.expect();
     return ticket;
+  }
+
+  ring(): void {
+    if (!this.#unrung) return;
+    this.#unrung = false;
+    ringWorker(shared, this.#words);
   }
 
   /**

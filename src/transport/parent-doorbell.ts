@@ -13,6 +13,8 @@ export interface Drainable {
   readonly ready: boolean;
   /** Delivers replies until that many, or that many bytes, were read; how many it did. */
   drain(limit: number, bytes?: number): number;
+  /** Wakes the worker, if it sleeps, for what was posted while replies were being read. */
+  ring(): void;
 }
 
 /** What is read from one channel before the others and the event loop get their turn: well below a millisecond. */
@@ -36,6 +38,8 @@ export class ParentDoorbell {
   readonly encoder: Encoder = new Encoder();
   readonly #words = new Int32Array(this.shared);
   readonly #channels: Drainable[] = [];
+  /** Replies are being read: what is posted meanwhile waits for one ring at the end, well below a millisecond later. */
+  #reading = false;
   #looking = false;
   #armed = false;
   /** Whether a `waitAsync` is pending; it is used again, since it cannot be taken back. */
@@ -76,13 +80,25 @@ export class ParentDoorbell {
     if (this.#holds === 0) this.#lookSoon();
   }
 
+  /** Whether channels are to keep their rings for the end of `drain`. */
+  get reading(): boolean {
+    return this.#reading;
+  }
+
   /** Delivers what is there now; how many. Safe to call at any time, from within a delivery too. */
   drain(): number {
-    const bytes = BATCH_BYTES / this.#channels.length;
+    const channels = this.#channels;
+    const bytes = BATCH_BYTES / channels.length;
     let total = 0;
-    // By index: a delivery may add or remove channels.
-    for (let index = 0; index < this.#channels.length; index += 1) {
-      total += (this.#channels[index] as Drainable).drain(BATCH, bytes);
+    this.#reading = true;
+    try {
+      // By index: a delivery may add or remove channels.
+      for (let index = 0; index < channels.length; index += 1) {
+        total += (channels[index] as Drainable).drain(BATCH, bytes);
+      }
+    } finally {
+      this.#reading = false;
+      for (const channel of channels) channel.ring();
     }
     return total;
   }
@@ -100,11 +116,13 @@ export class ParentDoorbell {
   }
 
   #look = (): void => {
-    this.#looking = false;
+    // Nothing is armed by what is posted meanwhile: this looks again, or arms, when it is through.
+    this.#looking = true;
     let delivered = 1;
     try {
       delivered = this.drain();
     } finally {
+      this.#looking = false;
       // Whatever a delivery throws, the others are not left lying.
       if (delivered > 0) this.#lookSoon();
     }

@@ -226,25 +226,25 @@ export class WorkerChannel {
   }
 
   /**
-   * Looks at the ring for a while; true when something came. Each time in vain makes it look less often: where
-   * cores are short the parent cannot go on while this thread looks.
+   * Looks at the ring for a while; true when something came. Each time in vain makes it look long less often: where
+   * cores are short the parent cannot go on while this thread looks. It always looks for a moment: a worker that has
+   * caught up with a parent that is still posting would have to be woken for every request.
    */
   #spin(): boolean {
     if (this.#unanswered > 0 || this.#replies.backlog > 0) return false;
-    if (this.#spinsToSkip > 0) {
-      this.#spinsToSkip -= 1;
-      return false;
-    }
-    const spins = this.#words[layout.SPINS] as number;
-    for (let count = pause === undefined ? spins : spins >> 2; count > 0; count -= 1) {
+    const short = this.#spinsToSkip > 0;
+    let spins = this.#words[layout.SPINS] as number;
+    if (pause !== undefined) spins >>= 2;
+    if (short) spins >>= 3;
+    for (; spins > 0; spins -= 1) {
       if (this.#requests.ring.peek(this.#requests.discard) !== -1) {
-        this.#spinPenalty = 0;
+        if (!short) this.#spinPenalty = 0;
         return true;
       }
       pause?.();
     }
-    this.#spinPenalty = Math.min(this.#spinPenalty * 2 + 1, MAX_SPIN_PENALTY);
-    this.#spinsToSkip = this.#spinPenalty;
+    if (short) this.#spinsToSkip -= 1;
+    else this.#spinPenalty = this.#spinsToSkip = Math.min(this.#spinPenalty * 2 + 1, MAX_SPIN_PENALTY);
     return false;
   }
 
