@@ -224,7 +224,7 @@ export class Dispatcher implements JobOwner, WorkerEvents {
     this.#lost += 1;
     const { job, phase } = seat;
     this.#roster.remove(seat);
-    this.#handOver.requeue(seat.behind.splice(0));
+    this.#handOver.requeue(seat.behind.takeAll());
     const error = workerLost(worker, { ...loss, taskName: job?.name });
     if (job !== undefined && this.#endings.lose(job, error)) {
       job.more.losses = (job.extras?.losses ?? 0) + 1;
@@ -286,9 +286,9 @@ export class Dispatcher implements JobOwner, WorkerEvents {
     this.#roster.dismiss(seat, 'terminate');
     if (job !== undefined) this.#endings.cancel(job, outcome);
     if (this.#terminating) {
-      for (const ended of [...pinned.splice(0), ...behind.splice(0)]) this.#endings.cancel(ended, outcome);
+      for (const ended of [...pinned.splice(0), ...behind.takeAll()]) this.#endings.cancel(ended, outcome);
     }
-    this.#handOver.requeue(behind.splice(0));
+    this.#handOver.requeue(behind.takeAll());
     if (this.#broken === undefined) this.#pins.rehome(seat);
     this.#assign(1);
     if (!this.#closing) this.#roster.spare.want();

@@ -83,17 +83,14 @@ export class HandOver {
     const timer = job.extras?.timer;
     if (timer !== undefined) clearTimeout(timer);
     if (seat.job === job) seat.job = seat.behind.shift();
-    else seat.behind.splice(seat.behind.indexOf(job), 1);
+    else seat.behind.remove(job);
     job.seat = undefined;
   }
 
   /** Takes back what a worker has not begun. */
   takeBack(seat: Seat): void {
-    const taken = seat.behind.filter((job) => seat.worker.revoke(job));
-    if (taken.length === 0) return;
-    const left = seat.behind.filter((job) => !taken.includes(job));
-    seat.behind.splice(0, seat.behind.length, ...left);
-    this.requeue(taken);
+    const taken = seat.behind.takeWhere((job) => seat.worker.revoke(job));
+    if (taken.length > 0) this.requeue(taken);
   }
 
   /**

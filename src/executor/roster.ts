@@ -1,4 +1,5 @@
 import type { WorkerSetup } from '../worker/protocol.ts';
+import { Deque } from './deque.ts';
 import type { Job } from './job.ts';
 import type { PoolSettings } from './options.ts';
 import type { PoolWorker, WorkerEvents, WorkerHost } from './pool-worker.ts';
@@ -14,7 +15,7 @@ export interface Seat {
   /** The job it runs, or is about to. */
   job: Job | undefined;
   /** Jobs handed over early, in the order in which it will run them. */
-  readonly behind: Job[];
+  readonly behind: Deque<Job>;
   /** Jobs that only this worker may run; they come before the queue's. */
   readonly pinned: Job[];
   /** It asked to be replaced. */
@@ -113,7 +114,7 @@ export class Roster {
       index,
       phase: ready ? 'busy' : 'starting',
       job: undefined,
-      behind: [],
+      behind: new Deque(),
       pinned: [],
       retiring: false,
       held: false,

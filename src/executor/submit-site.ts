@@ -8,6 +8,7 @@ export interface SubmitSite {
 const MAX_SITES_PER_TURN = 64;
 const sites = new Map<unknown, SubmitSite>();
 let last: SubmitSite = {};
+let lastFn: unknown;
 
 /**
  * The stack of the caller of `below`, to be shown under the stack of an error that comes back.
@@ -17,17 +18,21 @@ let last: SubmitSite = {};
  * submission, halves the throughput of small jobs for errors that mostly never happen.
  */
 export function submitSite(fn: unknown, below: (...args: never[]) => unknown): SubmitSite {
-  const known = sites.get(fn);
-  if (known !== undefined) return known;
-  if (sites.size === MAX_SITES_PER_TURN) return last;
-  if (sites.size === 0) queueMicrotask(forget);
-  const site: SubmitSite = {};
-  Error.captureStackTrace(site, below);
-  sites.set(fn, site);
+  if (fn === lastFn) return last;
+  let site = sites.get(fn);
+  if (site === undefined) {
+    if (sites.size === MAX_SITES_PER_TURN) return last;
+    if (sites.size === 0) queueMicrotask(forget);
+    site = {};
+    Error.captureStackTrace(site, below);
+    sites.set(fn, site);
+  }
   last = site;
+  lastFn = fn;
   return site;
 }
 
 function forget(): void {
   sites.clear();
+  lastFn = undefined;
 }

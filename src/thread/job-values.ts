@@ -1,22 +1,22 @@
 import type { Job } from '../executor/job.ts';
-import { parcel } from '../executor/payload.ts';
+import { isBare } from '../executor/payload.ts';
 import { JobFlag } from './wire.ts';
 
 /** Which values travel with a job besides its arguments. */
 export function jobFlags({ payload, spec }: Job): number {
   let flags = 0;
-  if (payload !== undefined && parcel(payload).captured !== undefined) flags |= JobFlag.captured;
+  if (payload !== undefined && !isBare(payload) && payload.captured !== undefined) flags |= JobFlag.captured;
   if (spec.context !== undefined) flags |= JobFlag.context;
   if (spec.options.name !== undefined) flags |= JobFlag.name;
   return flags;
 }
 
 /** The arguments, and behind them what the flags name. */
-export function jobValues({ payload, spec }: Job, flags: number): readonly unknown[] {
-  const { args, captured } = parcel(payload ?? []);
+export function jobValues({ payload = [], spec }: Job, flags: number): readonly unknown[] {
+  const args = isBare(payload) ? payload : payload.args;
   if (flags === 0) return args;
   const values = [...args];
-  if ((flags & JobFlag.captured) !== 0) values.push(captured);
+  if ((flags & JobFlag.captured) !== 0 && !isBare(payload)) values.push(payload.captured);
   if ((flags & JobFlag.context) !== 0) values.push(spec.context);
   if ((flags & JobFlag.name) !== 0) values.push(spec.options.name);
   return values;

@@ -5,7 +5,7 @@ import { cpuDemand } from '../executor/cpu-time.ts';
 import { joinJobStacks } from '../executor/job-error.ts';
 import type { Job } from '../executor/job.ts';
 import type { PoolSettings } from '../executor/options.ts';
-import { isBare, parcel } from '../executor/payload.ts';
+import { isBare } from '../executor/payload.ts';
 import type { PoolWorker, WorkerEvents } from '../executor/pool-worker.ts';
 import type { FunctionDefinition } from '../functions/definition.ts';
 import { findErrorClass } from '../functions/error-class.ts';
@@ -88,13 +88,13 @@ export class ThreadWorker implements PoolWorker {
       if (!this.#control('control', RequestKind.define, [definition satisfies FunctionDefinition])) return false;
       this.#known.add(definition.id);
     }
-    const payload = job.payload ?? [];
+    const { payload } = job;
+    const parcel = payload === undefined || isBare(payload) ? undefined : payload;
     const flags = jobFlags(job);
-    const encoded = isBare(payload) ? undefined : payload.encoded;
     const ticket =
-      encoded === undefined
-        ? this.#channel.post(job, kind, definition.id, flags, jobValues(job, flags), parcel(payload).transferList)
-        : this.#channel.postEncoded(job, kind, definition.id, flags, encoded);
+      parcel?.encoded === undefined
+        ? this.#channel.post(job, kind, definition.id, flags, jobValues(job, flags), parcel?.transferList)
+        : this.#channel.postEncoded(job, kind, definition.id, flags, parcel.encoded);
     if (ticket === 0) return false;
     job.ticket = ticket;
     return true;
