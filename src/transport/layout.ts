@@ -9,7 +9,7 @@
  * | 17 | `REPLIES_WANT_ROOM` | worker sets, parent clears | 1 while replies wait for room in the ring |
  * | 18 | `EXITED` | worker | 1 once its event loop has ended |
  * | 32 | `CANCEL_COUNT` | parent | grows with each cancellation |
- * | 33 | `SPINS` | parent | how often an idle worker looks at its ring before it parks |
+ * | 33 | `PATIENCE` | parent | microseconds an idle worker may look at its ring before it parks; 0: not at all |
  * | 34 | `REQUESTS_WANT_ROOM` | parent sets, worker clears | 1 while the parent waits for room for requests |
  * | 48 … 111 | `CANCELS` | parent | tickets asked to stop, each at ticket mod 64 |
  * | 112 … | requests, then replies | | slots |
@@ -34,7 +34,7 @@ export const RUNNING = 16;
 export const REPLIES_WANT_ROOM = 17;
 export const EXITED = 18;
 export const CANCEL_COUNT = 32;
-export const SPINS = 33;
+export const PATIENCE = 33;
 export const REQUESTS_WANT_ROOM = 34;
 export const CANCELS = 48;
 export const CANCELS_MASK = 63;

@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { SerializationError } from '../errors.ts';
 import { sharedOperations as shared } from './atomics.ts';
@@ -11,9 +10,6 @@ import type { Drainable, ParentDoorbell } from './parent-doorbell.ts';
 import { CONTROL, FAILURE, FINAL, TRIM, type ChannelData } from './protocol.ts';
 import { Tickets } from './tickets.ts';
 import { serializationError } from './unclonable.ts';
-
-/** About 20 µs of looking; a reply's way through the parent and back as the next request takes that long. */
-const SPINS = 2000;
 
 /** What happens to what comes from the worker. */
 export interface ParentHandlers<Token> {
@@ -70,7 +66,6 @@ export class ParentChannel<Token> implements Drainable {
     this.#onRoom = handlers.room;
     this.#onDrained = handlers.drained;
     this.#words = new Int32Array(block);
-    this.#words[layout.SPINS] = availableParallelism() > 1 ? SPINS : 0;
     this.#requests = new LaneWriter(lanePlace(block, layout.REQUESTS, port1), shared);
     this.#replies = new LaneReader(lanePlace(block, layout.REPLIES, port1), shared);
     const { resolveClass } = handlers;
@@ -166,6 +161,10 @@ export class ParentChannel<Token> implements Drainable {
     if (!this.#doorbell.reading) this.ring();
     this.#doorbell.expect();
     return ticket;
+  }
+
+  setPatience(microseconds: number): void {
+    shared.store(this.#words, layout.PATIENCE, microseconds);
   }
 
   ring(): void {

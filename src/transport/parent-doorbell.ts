@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { performance } from 'node:perf_hooks';
 import { sharedOperations as shared, whenNotified } from './atomics.ts';
 import { Encoder } from './codec.ts';
@@ -13,6 +14,8 @@ export interface Drainable {
   readonly ready: boolean;
   /** Delivers replies until that many, or that many bytes, were read; how many it did. */
   drain(limit: number, bytes?: number): number;
+  /** For how long the worker may look for requests before it sleeps. */
+  setPatience(microseconds: number): void;
   /** Wakes the worker, if it sleeps, for what was posted while replies were being read. */
   ring(): void;
 }
@@ -21,6 +24,10 @@ export interface Drainable {
 const BATCH = 128;
 /** The same for large replies, for all channels together. */
 const BATCH_BYTES = 1024 * 1024;
+/** A reply's way through the parent and back as the next request, with the parent's other work in between. */
+const PATIENCE_US = 100;
+/** The same where workers that look would keep the parent from a core. */
+const SHORT_PATIENCE_US = 20;
 const LONGEST_TIMER_MS = 0x7fffffff;
 
 /**
@@ -51,11 +58,20 @@ export class ParentDoorbell {
 
   add(channel: Drainable): void {
     this.#channels.push(channel);
+    this.#sharePatience();
   }
 
   remove(channel: Drainable): void {
     const index = this.#channels.indexOf(channel);
-    if (index !== -1) this.#channels.splice(index, 1);
+    if (index === -1) return;
+    this.#channels.splice(index, 1);
+    this.#sharePatience();
+  }
+
+  #sharePatience(): void {
+    const cores = availableParallelism();
+    const patience = this.#channels.length < cores ? PATIENCE_US : SHORT_PATIENCE_US;
+    for (const channel of this.#channels) channel.setPatience(cores === 1 ? 0 : patience);
   }
 
   /** Says that a reply is to be expected: from now on a worker that replies wakes this thread. */

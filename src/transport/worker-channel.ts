@@ -6,6 +6,7 @@ import type { ResolveClass } from './error-shape.ts';
 import { LaneReader, lanePlace } from './lane.ts';
 import * as layout from './layout.ts';
 import { CONTROL, LATER, TRIM, type ChannelData, type Request, type RequestHandler } from './protocol.ts';
+import { Patience } from './patience.ts';
 import { ReplySender } from './reply-sender.ts';
 import { clearInterval, queueMicrotask, setImmediate, setInterval } from './own-timers.ts';
 
@@ -13,8 +14,8 @@ import { clearInterval, queueMicrotask, setImmediate, setInterval } from './own-
 const TURN_MS = 4;
 /** How long an idle worker blocks after a request, in case the next one comes soon. */
 const PARK_MS = 1;
-/** After many looks in vain, one in so many is still tried. */
-const MAX_SPIN_PENALTY = 15;
+/** Looks at the ring between two at the clock. */
+const LOOKS = 16;
 const LONGEST_TIMER_MS = 0x7fffffff;
 const pause: (() => void) | undefined = (Atomics as unknown as { pause?: () => void }).pause;
 
@@ -40,8 +41,7 @@ export class WorkerChannel {
   /** `CANCELS` as the handler knows them. */
   readonly #delivered = new Int32Array(layout.CANCELS_MASK + 1);
   #turnEnd = 0;
-  #spinPenalty = 0;
-  #spinsToSkip = 0;
+  readonly #patience = new Patience();
   #running = false;
   #yielding = false;
   #parking = false;
@@ -138,6 +138,7 @@ export class WorkerChannel {
     if (this.#turnEnd === 0) this.#turnEnd = clock + TURN_MS;
     else if (clock > this.#turnEnd) return true;
     this.#deliverCancels();
+    if (this.#claimable() !== -1) this.#patience.end(clock);
     for (;;) {
       if (this.#step()) {
         sinceClock += 1;
@@ -149,8 +150,9 @@ export class WorkerChannel {
         sinceClock = 0;
         clock = now;
         this.#deliverCancels();
-      } else if (!this.#spin()) {
-        return false;
+      } else {
+        if (!this.#look()) return false;
+        this.#patience.end(performance.now());
       }
     }
   }
@@ -225,26 +227,18 @@ export class WorkerChannel {
     }
   }
 
-  /**
-   * Looks at the ring for a while; true when something came. Each time in vain makes it look long less often: where
-   * cores are short the parent cannot go on while this thread looks. It always looks for a moment: a worker that has
-   * caught up with a parent that is still posting would have to be woken for every request.
-   */
-  #spin(): boolean {
+  /** Looks at the ring for a while; true when something came. */
+  #look(): boolean {
     if (this.#unanswered > 0 || this.#replies.backlog > 0) return false;
-    const short = this.#spinsToSkip > 0;
-    let spins = this.#words[layout.SPINS] as number;
-    if (pause !== undefined) spins >>= 2;
-    if (short) spins >>= 3;
-    for (; spins > 0; spins -= 1) {
-      if (this.#requests.ring.peek(this.#requests.discard) !== -1) {
-        if (!short) this.#spinPenalty = 0;
-        return true;
+    const most = shared.load(this.#words, layout.PATIENCE);
+    if (most === 0) return false;
+    const end = this.#patience.begin(most / 1000);
+    do {
+      for (let count = 0; count < LOOKS; count += 1) {
+        if (this.#requests.ring.peek(this.#requests.discard) !== -1) return true;
+        pause?.();
       }
-      pause?.();
-    }
-    if (short) this.#spinsToSkip -= 1;
-    else this.#spinPenalty = this.#spinsToSkip = Math.min(this.#spinPenalty * 2 + 1, MAX_SPIN_PENALTY);
+    } while (performance.now() < end);
     return false;
   }
 
