@@ -38,8 +38,11 @@ export class Reader {
   #objects: unknown[] = [];
   #attachments: readonly unknown[] | undefined;
 
-  constructor(resolveClass?: ResolveClass) {
+  readonly #memories: ReadonlyMap<number, SharedArrayBuffer> | undefined;
+
+  constructor(resolveClass?: ResolveClass, memories?: ReadonlyMap<number, SharedArrayBuffer>) {
     this.resolveClass = resolveClass;
+    this.#memories = memories;
   }
 
   start(source: Source, position: number, attachments?: readonly unknown[]): void {
@@ -211,6 +214,10 @@ export class Reader {
         return readError(this);
       case tag.ATTACHMENT:
         return this.#keep(this.#attachments?.[this.u32()]);
+      case tag.MEMORY:
+        return this.#keep(this.#memory());
+      case tag.BLOCK:
+        return this.#keep(this.#fromBlock());
       default:
         throw new RemoteError(`A message from another thread is not readable (byte ${type} at ${this.#position - 1})`);
     }
@@ -226,6 +233,21 @@ export class Reader {
     copy.set(this.#bytes.subarray(this.#position, this.#position + length));
     this.#position += length;
     return copy;
+  }
+
+  #memory(): SharedArrayBuffer {
+    const number = this.u32();
+    const memory = this.#memories?.get(number);
+    if (memory === undefined) throw new RemoteError(`Shared memory ${number} was never shown to this thread`);
+    return memory;
+  }
+
+  #fromBlock(): ArrayBuffer {
+    const block = this.#memory();
+    const length = this.u32();
+    const copy = Buffer.allocUnsafeSlow(length);
+    copy.set(new Uint8Array(block, 0, length));
+    return copy.buffer;
   }
 
   #sparse(): unknown[] {

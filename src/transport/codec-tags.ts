@@ -57,6 +57,10 @@ export const BYTES = 0xf5;
 export const ERROR = 0xf6;
 /** u32 index among the things that travel beside the bytes, by structured clone. */
 export const ATTACHMENT = 0xf7;
+/** u32 number of shared memory that the reader was shown. */
+export const MEMORY = 0xf8;
+/** u32 number of shared memory, u32 bytes: an ArrayBuffer whose content lies there. */
+export const BLOCK = 0xf9;
 
 /** Kinds of `VIEW`, by position. */
 export const VIEW_TYPES: readonly (abstract new (...args: never[]) => ArrayBufferView)[] = [

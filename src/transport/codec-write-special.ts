@@ -55,7 +55,13 @@ function writeBoxed(writer: Writer, value: object): void {
 }
 
 function writeBuffer(writer: Writer, buffer: ArrayBufferLike): void {
-  if (types.isSharedArrayBuffer(buffer) || writer.given?.has(buffer) === true || isResizable(buffer)) {
+  const isGiven = writer.given?.has(buffer) === true;
+  if (types.isSharedArrayBuffer(buffer) && !isGiven && writer.sharing !== undefined) {
+    writer.tagged(tag.MEMORY, writer.sharing.memories.numberOf(buffer));
+    writer.memories.push(buffer);
+    return;
+  }
+  if (types.isSharedArrayBuffer(buffer) || isGiven || isResizable(buffer)) {
     attach(writer, buffer);
     return;
   }
@@ -66,9 +72,24 @@ function writeBuffer(writer: Writer, buffer: ArrayBufferLike): void {
     writer.raw(new Uint8Array(buffer));
     return;
   }
-  const copy = buffer.slice(0);
-  writer.transfer.push(copy);
-  attach(writer, copy);
+  writeLarge(writer, buffer);
+}
+
+function writeLarge(writer: Writer, buffer: ArrayBuffer): void {
+  const { byteLength } = buffer;
+  const block = writer.sharing?.blocks.take(byteLength);
+  if (writer.sharing === undefined || block === undefined) {
+    // Not `slice`, which clears the memory before it copies.
+    const copy = Buffer.allocUnsafeSlow(byteLength);
+    copy.set(new Uint8Array(buffer));
+    writer.transfer.push(copy.buffer);
+    attach(writer, copy.buffer);
+    return;
+  }
+  new Uint8Array(block).set(new Uint8Array(buffer));
+  writer.tagged(tag.BLOCK, writer.sharing.memories.numberOf(block));
+  writer.u32(byteLength);
+  writer.memories.push(block);
 }
 
 function writeView(writer: Writer, view: ArrayBufferView, prototype: unknown): void {

@@ -2,6 +2,8 @@ import { types } from 'node:util';
 import { ByteWriter } from './byte-writer.ts';
 import { Unclonable } from './codec-signals.ts';
 import * as tag from './codec-tags.ts';
+import type { Blocks } from './blocks.ts';
+import type { SharedMemories } from './shared-memories.ts';
 import { writeSpecial } from './codec-write-special.ts';
 
 /** Up to here a scan of the list is faster than hashing. */
@@ -12,6 +14,13 @@ export interface WriterMark {
   readonly position: number;
   readonly references: number;
   readonly attachments: number;
+  readonly memories: number;
+}
+
+/** What it takes to send shared memory by number. */
+export interface Sharing {
+  readonly memories: SharedMemories;
+  readonly blocks: Blocks;
 }
 
 /**
@@ -27,6 +36,10 @@ export class Writer extends ByteWriter {
   attachments: unknown[] = [];
   /** Which of the attachments are moved: those of the caller's transfer list, and private copies. */
   transfer: object[] = [];
+  /** Shared memory that the bytes refer to by number. */
+  memories: SharedArrayBuffer[] = [];
+  /** How shared memory is sent by number; undefined where it travels beside the bytes. */
+  readonly sharing: Sharing | undefined;
   /** Objects the caller gives away. */
   given: ReadonlySet<unknown> | undefined;
   /** Set when two pooled Buffers share bytes, so that the whole pool has to travel. */
@@ -35,9 +48,10 @@ export class Writer extends ByteWriter {
   #references: object[] = [];
   #index: Map<object, number> | undefined;
 
-  constructor(largeBuffer: number) {
+  constructor(largeBuffer: number, sharing: Sharing | undefined) {
     super();
     this.largeBuffer = largeBuffer;
+    this.sharing = sharing;
   }
 
   begin(given?: ReadonlySet<unknown>): void {
@@ -56,11 +70,18 @@ export class Writer extends ByteWriter {
     this.#index = undefined;
   }
 
+  /** Gives back what was taken for a message that is not going to be sent. */
+  giveUp(): void {
+    this.sharing?.blocks.release(this.memories);
+    this.rewind();
+  }
+
   /** Starts over with an empty buffer. */
   rewind(): void {
     this.restart();
     if (this.attachments.length !== 0) this.attachments = [];
     if (this.transfer.length !== 0) this.transfer = [];
+    if (this.memories.length !== 0) this.memories = [];
     if (this.#references.length !== 0) this.#references = [];
     if (this.pooled.length !== 0) this.pooled = [];
     this.#index = undefined;
@@ -266,6 +287,7 @@ export class Writer extends ByteWriter {
       position: this.position,
       references: this.#references.length,
       attachments: this.attachments.length,
+      memories: this.memories.length,
     };
   }
 
@@ -273,6 +295,7 @@ export class Writer extends ByteWriter {
   reset(mark: WriterMark): void {
     this.position = mark.position;
     this.attachments.length = mark.attachments;
+    this.sharing?.blocks.release(this.memories.splice(mark.memories));
     this.transfer = this.transfer.filter((object) => this.attachments.includes(object));
     for (const object of this.#references.splice(mark.references)) this.#index?.delete(object);
   }

@@ -2,7 +2,7 @@ import type { TransferListItem } from 'node:worker_threads';
 import { RemoteError, SerializationError } from '../errors.ts';
 import { SharedPool, Unclonable } from './codec-signals.ts';
 import { Reader, type Source } from './codec-reader.ts';
-import { Writer } from './codec-writer.ts';
+import { Writer, type Sharing } from './codec-writer.ts';
 import { encodeError } from './error-codec.ts';
 import type { ResolveClass } from './error-shape.ts';
 import { serializationError } from './unclonable.ts';
@@ -27,6 +27,8 @@ export interface Encoded {
   readonly attachments: readonly unknown[] | undefined;
   /** Which of them, and what else, is to be moved. */
   readonly transfer: readonly object[] | undefined;
+  /** Shared memory that the bytes refer to by number: the reader must have been shown it. */
+  readonly memories: readonly SharedArrayBuffer[] | undefined;
 }
 
 /** What a message is made of. */
@@ -38,12 +40,17 @@ export type Shape = 'value' | 'list' | 'array';
  */
 export class Encoder {
   readonly #largeBuffer: number;
+  readonly #sharing: Sharing | undefined;
   readonly #writer: Writer;
 
-  /** `inlineBuffers`: large buffers among the other bytes too, for where nothing can be moved. */
-  constructor(options: { readonly inlineBuffers?: boolean } = {}) {
+  /**
+   * `inlineBuffers`: large buffers among the other bytes too, for where nothing can be moved. `sharing`: shared memory by
+   * number and large buffers in blocks, for a reader that is shown them.
+   */
+  constructor(options: { readonly inlineBuffers?: boolean; readonly sharing?: Sharing } = {}) {
     this.#largeBuffer = options.inlineBuffers === true ? Infinity : LARGE_BUFFER;
-    this.#writer = new Writer(this.#largeBuffer);
+    this.#sharing = options.sharing;
+    this.#writer = new Writer(this.#largeBuffer, this.#sharing);
   }
 
   /** Encodes one value. `root` is what the error calls it, such as `the result`. */
@@ -74,22 +81,27 @@ export class Encoder {
 
   #encode(value: unknown, shape: Shape, root: string, transfer: readonly object[] | undefined): Encoded {
     // A getter may send something itself while its object is being written.
-    const writer = this.#writer.busy ? new Writer(this.#largeBuffer) : this.#writer;
+    const writer = this.#writer.busy ? new Writer(this.#largeBuffer, this.#sharing) : this.#writer;
     writer.begin(transfer === undefined ? undefined : new Set(transfer));
     try {
       this.#write(writer, value, shape);
     } catch (error) {
+      writer.giveUp();
       throw this.#explain(error, value, root, transfer);
     } finally {
       writer.end();
     }
-    const { attachments } = writer;
+    const { attachments, memories } = writer;
+    // The message has them now: they must not live as long as the writer.
+    if (attachments.length !== 0) writer.attachments = [];
+    if (memories.length !== 0) writer.memories = [];
     const moved = transfer === undefined ? writer.transfer : [...transfer, ...writer.transfer];
     return {
       bytes: writer.bytes,
       length: writer.position,
       attachments: attachments.length === 0 ? undefined : attachments,
       transfer: moved.length === 0 ? undefined : moved,
+      memories: memories.length === 0 ? undefined : memories,
     };
   }
 
@@ -100,7 +112,7 @@ export class Encoder {
       else writer.write(value);
     } catch (error) {
       if (!(error instanceof SharedPool)) throw error;
-      writer.rewind();
+      writer.giveUp();
       writer.exactBuffers = true;
       this.#write(writer, value, shape);
     }
@@ -122,8 +134,9 @@ export class Encoder {
 export class Decoder {
   readonly #reader: Reader;
 
-  constructor(resolveClass?: ResolveClass) {
-    this.#reader = new Reader(resolveClass);
+  /** `memories`: what this reader was shown, by number. */
+  constructor(resolveClass?: ResolveClass, memories?: ReadonlyMap<number, SharedArrayBuffer>) {
+    this.#reader = new Reader(resolveClass, memories);
   }
 
   decode(source: Source, position = 0, attachments?: readonly unknown[]): unknown {
@@ -149,15 +162,15 @@ export class Decoder {
 
 /** A copy that stays valid while the encoder goes on, and for which what is given away is taken now. */
 export function snapshot(encoded: Encoded): Encoded {
-  const { attachments, transfer, length } = encoded;
+  const { attachments, transfer, memories, length } = encoded;
   const bytes = Buffer.allocUnsafe(length);
   bytes.set(encoded.bytes.subarray(0, length));
-  if (attachments === undefined && transfer === undefined) return { bytes, length, attachments, transfer };
+  if (attachments === undefined && transfer === undefined) return { bytes, length, attachments, transfer, memories };
   const originals = attachments ?? [];
   const copies = structuredClone(
     originals,
     transfer === undefined ? undefined : { transfer: transfer as TransferListItem[] },
   );
   const moved = copies.filter((_, index) => transfer?.includes(originals[index] as object)) as object[];
-  return { bytes, length, attachments: copies, transfer: moved.length === 0 ? undefined : moved };
+  return { bytes, length, attachments: copies, transfer: moved.length === 0 ? undefined : moved, memories };
 }

@@ -18,9 +18,12 @@ interface Parcel {
   readonly number: number;
   readonly attachments?: readonly unknown[] | undefined;
   readonly bytes?: Uint8Array | undefined;
-  /** New memory of the arena. */
-  readonly segment?: number | undefined;
+  /** New memory: of the arena, or shared by the user. */
   readonly memory?: SharedArrayBuffer | undefined;
+  readonly segment?: number | undefined;
+  readonly shown?: number | undefined;
+  /** Numbers of memories that will not be sent again. */
+  readonly gone?: readonly number[] | undefined;
 }
 
 /** Below, a loop is faster than a call of `set`. */
@@ -57,13 +60,22 @@ export class LaneWriter implements SegmentSink {
 
   /**
    * Fills the slot that `ring.next()` gave and publishes it.
+   * @param parcels whether something was posted on the port that has to be fetched before.
    * @throws DataCloneError for an attachment that cannot be cloned; then nothing was published.
    */
-  send(slot: number, ticket: number, kind: number, flags: number, target: number, message: Encoded): void {
+  send(
+    slot: number,
+    ticket: number,
+    kind: number,
+    flags: number,
+    target: number,
+    message: Encoded,
+    parcels: boolean = false,
+  ): void {
     const { words } = this.#place;
     const { length } = message;
     let where = layout.IN_SLOT;
-    let parcel = 0;
+    let parcel = parcels ? this.#parcels : 0;
     if (message.attachments !== undefined || message.transfer !== undefined) {
       if (length > layout.INLINE_BYTES) where = layout.IN_PARCEL;
       parcel = this.#post(message, where === layout.IN_PARCEL);
@@ -88,6 +100,18 @@ export class LaneWriter implements SegmentSink {
   announce(segment: number, memory: SharedArrayBuffer): void {
     this.#parcels += 1;
     this.#place.port.postMessage({ number: this.#parcels, segment, memory } satisfies Parcel, []);
+  }
+
+  /** Shows shared memory to the reader; the next message must say that it has `parcels`. */
+  show(number: number, memory: SharedArrayBuffer): void {
+    this.#parcels += 1;
+    this.#place.port.postMessage({ number: this.#parcels, shown: number, memory } satisfies Parcel, []);
+  }
+
+  /** Tells the reader, when it next looks at the port, what it need not keep any more. */
+  retract(gone: readonly number[]): void {
+    this.#parcels += 1;
+    this.#place.port.postMessage({ number: this.#parcels, gone } satisfies Parcel, []);
   }
 
   /** Number of the parcel posted last. */
@@ -121,6 +145,8 @@ export class LaneReader {
   source: Source;
   position = 0;
   attachments: readonly unknown[] | undefined;
+  /** What the sender has shown, by number. */
+  readonly memories: Map<number, SharedArrayBuffer> = new Map<number, SharedArrayBuffer>();
   #arena: Source | undefined;
   #segment = 0;
   #parcel: Parcel | undefined;
@@ -184,7 +210,10 @@ export class LaneReader {
     if (received === undefined) throw new RemoteError('Part of a message between two threads is missing');
     const parcel = received.message as Parcel;
     this.#parcel = parcel;
-    if (parcel.segment === undefined || parcel.memory === undefined) return;
+    if (parcel.gone !== undefined) for (const number of parcel.gone) this.memories.delete(number);
+    if (parcel.memory === undefined) return;
+    if (parcel.shown !== undefined) this.memories.set(parcel.shown, parcel.memory);
+    if (parcel.segment === undefined) return;
     this.#segment = parcel.segment;
     this.#arena = sourceOf(new Uint8Array(parcel.memory));
   }

@@ -11,6 +11,9 @@ import { CONTROL, FAILURE, FINAL, TRIM, type ChannelData } from './protocol.ts';
 import { Tickets } from './tickets.ts';
 import { serializationError } from './unclonable.ts';
 
+/** Stands for the channel itself where others have a token. */
+const OWN: unique symbol = Symbol('own');
+
 /** What happens to what comes from the worker. */
 export interface ParentHandlers<Token> {
   /**
@@ -44,13 +47,16 @@ export class ParentChannel<Token> implements Drainable {
   readonly #requests: LaneWriter;
   readonly #replies: LaneReader;
   readonly #decoder: Decoder;
-  readonly #tickets = new Tickets<Token>();
+  readonly #tickets = new Tickets<Token | typeof OWN>();
   readonly #onReply: ParentHandlers<Token>['reply'];
   readonly #onRoom: (() => void) | undefined;
   readonly #onDrained: (() => void) | undefined;
   /** Whose reply is being read. */
   #answering: Token | undefined;
   #wantsRoom = false;
+  /** Numbers of the memories that the worker knows, and of those it need not know any more. */
+  readonly #shown = new Set<number>();
+  #retracted: number[] = [];
   /** Something was posted for which the worker may have to be woken. */
   #unrung = false;
   #closed = false;
@@ -150,9 +156,11 @@ export class ParentChannel<Token> implements Drainable {
     message: Encoded,
     values: unknown,
   ): number {
-    const ticket = this.#tickets.issue(token, slot, this.#requests.ring.count);
+    const { memories } = message;
+    const ticket = this.#tickets.issue(token, slot, this.#requests.ring.count, memories);
+    const shown = memories !== undefined && this.#show(memories);
     try {
-      this.#requests.send(slot, ticket, kind, flags, target, message);
+      this.#requests.send(slot, ticket, kind, flags, target, message, shown);
     } catch (error) {
       this.#tickets.redeem(ticket);
       throw error instanceof SerializationError ? error : serializationError(values, 'args', error, message.transfer);
@@ -161,6 +169,30 @@ export class ParentChannel<Token> implements Drainable {
     if (!this.#doorbell.reading) this.ring();
     this.#doorbell.expect();
     return ticket;
+  }
+
+  /** Sees to it that the worker knows these memories; true when something was posted for that. */
+  #show(memories: readonly SharedArrayBuffer[]): boolean {
+    let shown = false;
+    for (const memory of memories) {
+      const number = this.#doorbell.memories.numberOf(memory);
+      if (this.#shown.has(number)) continue;
+      this.#shown.add(number);
+      this.#sayRetracted();
+      this.#requests.show(number, memory);
+      shown = true;
+    }
+    return shown;
+  }
+
+  #sayRetracted(): void {
+    if (this.#retracted.length === 0) return;
+    this.#requests.retract(this.#retracted);
+    this.#retracted = [];
+  }
+
+  retract(number: number): void {
+    if (this.#shown.delete(number)) this.#retracted.push(number);
   }
 
   setPatience(microseconds: number): void {
@@ -195,7 +227,7 @@ export class ParentChannel<Token> implements Drainable {
 
   /** Ends the interest in a request. Replies that still come are thrown away. Its token, if it was out. */
   forget(ticket: number): Token | undefined {
-    return this.#tickets.redeem(ticket);
+    return this.#tickets.redeem(ticket) as Token | undefined;
   }
 
   /** Whether the worker has begun a request. */
@@ -207,7 +239,7 @@ export class ParentChannel<Token> implements Drainable {
   /** All requests without a final reply. */
   *entries(): Generator<Outstanding<Token>> {
     for (const [ticket, { token, slot, count }] of this.#tickets.entries()) {
-      yield { ticket, token: token as Token, begun: this.#begun(slot, count) };
+      if (token !== OWN) yield { ticket, token: token as Token, begun: this.#begun(slot, count) };
     }
   }
 
@@ -238,8 +270,14 @@ export class ParentChannel<Token> implements Drainable {
     const final = ((head >> 8) & FINAL) !== 0;
     let kind = head & 0xff;
     let value: unknown;
-    const token = final ? this.#tickets.redeem(ticket) : this.#tickets.find(ticket)?.token;
-    this.#answering = token;
+    const place = this.#tickets.find(ticket);
+    const token = place?.token;
+    if (final && place !== undefined) {
+      // It has read what it was sent.
+      if (place.memories !== undefined) this.#doorbell.blocks.release(place.memories);
+      this.#tickets.redeem(ticket);
+    }
+    this.#answering = token === OWN ? undefined : token;
     try {
       this.#replies.open(slot);
       value = this.#decoder.decode(this.#replies.source, this.#replies.position, this.#replies.attachments);
@@ -251,17 +289,24 @@ export class ParentChannel<Token> implements Drainable {
       this.#replies.ring.release(slot);
     }
     this.#answering = undefined;
-    if (token !== undefined) this.#onReply(token, kind, value, final);
+    if (token !== undefined && token !== OWN) this.#onReply(token, kind, value, final);
+  }
+
+  get untidy(): boolean {
+    return this.#requests.arena.size > 0 || this.#retracted.length > 0;
   }
 
   /** Gives memory for large payloads back, here and over there. For a worker that has become idle; wakes it once. */
-  trim(token: Token): void {
-    if (this.#requests.arena.size === 0) return;
+  tidy(): void {
+    if (!this.untidy || this.#closed) return;
     const slot = this.#requests.ring.next();
-    if (slot === -1 || !this.#requests.arena.release()) return;
-    const ticket = this.#tickets.issue(token, slot, this.#requests.ring.count);
-    // The empty parcel makes the worker read the port up to the news that the memory is gone.
-    const message: Encoded = { bytes: new Uint8Array(4), length: 4, attachments: [], transfer: undefined };
+    if (slot === -1) return;
+    this.#sayRetracted();
+    this.#requests.arena.release();
+    const ticket = this.#tickets.issue(OWN, slot, this.#requests.ring.count, undefined);
+    // The empty parcel makes the worker read the port up to the news that memory is gone.
+    const bytes = new Uint8Array(4);
+    const message: Encoded = { bytes, length: 4, attachments: [], transfer: undefined, memories: undefined };
     this.#requests.send(slot, ticket, 0, CONTROL | TRIM, 0, message);
     ringWorker(shared, this.#words);
     this.#doorbell.expect();

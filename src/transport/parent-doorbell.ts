@@ -1,10 +1,12 @@
 import { availableParallelism } from 'node:os';
 import { performance } from 'node:perf_hooks';
 import { sharedOperations as shared, whenNotified } from './atomics.ts';
+import { Blocks } from './blocks.ts';
 import { Encoder } from './codec.ts';
 import { arm, disarm } from './doorbell.ts';
 import { DOORBELL_BYTES, RINGS } from './layout.ts';
-import { setImmediate, setInterval } from './own-timers.ts';
+import { setImmediate, setInterval, setTimeout } from './own-timers.ts';
+import { SharedMemories } from './shared-memories.ts';
 
 /** What the doorbell needs of a channel. */
 export interface Drainable {
@@ -14,6 +16,12 @@ export interface Drainable {
   readonly ready: boolean;
   /** Delivers replies until that many, or that many bytes, were read; how many it did. */
   drain(limit: number, bytes?: number): number;
+  /** Whether it or its worker holds memory that is not in use. */
+  readonly untidy: boolean;
+  /** Gives that memory back. */
+  tidy(): void;
+  /** The shared memory of this number was collected: the worker need not keep it. */
+  retract(number: number): void;
   /** For how long the worker may look for requests before it sleeps. */
   setPatience(microseconds: number): void;
   /** Wakes the worker, if it sleeps, for what was posted while replies were being read. */
@@ -28,6 +36,8 @@ const BATCH_BYTES = 1024 * 1024;
 const PATIENCE_US = 100;
 /** The same where workers that look would keep the parent from a core. */
 const SHORT_PATIENCE_US = 20;
+/** Memory that nobody has used for this long is given back. */
+const TIDY_MS = 1000;
 const LONGEST_TIMER_MS = 0x7fffffff;
 
 /**
@@ -41,8 +51,10 @@ const LONGEST_TIMER_MS = 0x7fffffff;
  */
 export class ParentDoorbell {
   readonly shared: SharedArrayBuffer = new SharedArrayBuffer(DOORBELL_BYTES);
+  readonly memories: SharedMemories = new SharedMemories((number) => this.#retract(number));
+  readonly blocks: Blocks = new Blocks();
   /** One encoder a thread: its buffer is warm. */
-  readonly encoder: Encoder = new Encoder();
+  readonly encoder: Encoder = new Encoder({ sharing: { memories: this.memories, blocks: this.blocks } });
   readonly #words = new Int32Array(this.shared);
   readonly #channels: Drainable[] = [];
   /** Replies are being read: what is posted meanwhile waits for one ring at the end, well below a millisecond later. */
@@ -51,6 +63,7 @@ export class ParentDoorbell {
   #armed = false;
   /** Whether a `waitAsync` is pending; it is used again, since it cannot be taken back. */
   #waiting = false;
+  #tidying = false;
   #holds = 0;
   /** Refs nothing itself; its only purpose is to keep the process alive while held. */
   #handle: NodeJS.Timeout | undefined;
@@ -147,7 +160,33 @@ export class ParentDoorbell {
       this.#handleRef = false;
       this.#handle?.unref();
     }
-    if (this.#channels.some((channel) => channel.expecting)) this.#arm();
+    if (this.#isExpecting()) this.#arm();
+    else this.#tidySoon();
+  };
+
+  #isExpecting(): boolean {
+    return this.#channels.some((channel) => channel.expecting);
+  }
+
+  #retract(number: number): void {
+    for (const channel of this.#channels) channel.retract(number);
+    this.#tidySoon();
+  }
+
+  /** Once, when nothing has been going on for a while; it does not keep the program running. */
+  #tidySoon(): void {
+    if (this.#tidying) return;
+    if (!this.blocks.untidy && !this.#channels.some((channel) => channel.untidy)) return;
+    this.#tidying = true;
+    setTimeout(this.#tidy, TIDY_MS).unref();
+  }
+
+  #tidy = (): void => {
+    this.#tidying = false;
+    // Otherwise the next rest asks again.
+    if (this.#isExpecting()) return;
+    this.blocks.tidy();
+    for (const channel of this.#channels) channel.tidy();
   };
 
   #lookSoon(): void {

@@ -91,7 +91,8 @@ export class ReplySender {
     const released = arena.size !== 0 && this.#waiting.length === 0 && ring.next() !== -1 && arena.release();
     // The empty parcel makes the parent read the port up to the news that the memory is gone.
     const attachments = released ? [] : undefined;
-    this.#send(ticket, VALUE, FINAL, { bytes: UNDEFINED_VALUE, length: 1, attachments, transfer: undefined });
+    const message = { bytes: UNDEFINED_VALUE, length: 1, attachments, transfer: undefined, memories: undefined };
+    this.#send(ticket, VALUE, FINAL, message);
   }
 
   /** Sends what waits, as far as there is room. */

@@ -8,6 +8,8 @@ interface Place<Token> {
   /** Slot and number of the request in the ring, to revoke it. */
   slot: number;
   count: number;
+  /** Shared memory that the request refers to. */
+  memories: readonly SharedArrayBuffer[] | undefined;
 }
 
 /**
@@ -28,17 +30,18 @@ export class Tickets<Token> {
     return this.#free.length === 0 && this.#places.length >= MAX_PLACES;
   }
 
-  issue(token: Token, slot: number, count: number): number {
+  issue(token: Token, slot: number, count: number, memories?: readonly SharedArrayBuffer[]): number {
     this.#size += 1;
     const index = this.#free.pop();
     if (index === undefined) {
-      this.#places.push({ token, generation: 1, slot, count });
+      this.#places.push({ token, generation: 1, slot, count, memories });
       return (1 << 16) | (this.#places.length - 1);
     }
     const place = this.#places[index] as Place<Token>;
     place.token = token;
     place.slot = slot;
     place.count = count;
+    place.memories = memories;
     return (place.generation << 16) | index;
   }
 
@@ -54,6 +57,7 @@ export class Tickets<Token> {
     if (place === undefined) return undefined;
     const { token } = place;
     place.token = undefined;
+    if (place.memories !== undefined) place.memories = undefined;
     place.generation = (place.generation % GENERATION_MASK) + 1;
     this.#free.push(ticket & 0xffff);
     this.#size -= 1;

@@ -53,7 +53,7 @@ export class WorkerChannel {
     this.#doorbell = new Int32Array(data.doorbell);
     this.#requests = new LaneReader(lanePlace(data.block, layout.REQUESTS, data.port), shared);
     this.#replies = new ReplySender(lanePlace(data.block, layout.REPLIES, data.port), this.#doorbell);
-    this.#decoder = new Decoder(resolveClass);
+    this.#decoder = new Decoder(resolveClass, this.#requests.memories);
   }
 
   /** Handles requests from now on, and keeps the worker alive, until `close`. */

@@ -294,10 +294,55 @@ describe('a channel to a worker', () => {
     const text = 'm'.repeat(40_000);
     await Promise.all(Array.from({ length: 50 }, () => harness.call(ask.ECHO, text)));
     for (let round = 0; round < 2; round += 1) {
-      const trimmed = newCall();
-      harness.channel.trim(trimmed);
-      await trimmed.result;
+      assert.ok(harness.channel.untidy);
+      harness.channel.tidy();
+      assert.equal(harness.channel.untidy, false);
       assert.equal(await harness.call(ask.ECHO, text), text);
+    }
+  });
+
+  it('shared memory sent again and again stays the same memory, whoever else is sent meanwhile', async () => {
+    await using harness = new Harness();
+    const kept = new Int32Array(new SharedArrayBuffer(4));
+    for (let round = 0; round < 200; round += 1) {
+      const other = new Int32Array(new SharedArrayBuffer(4)).fill(round);
+      const [first, second] = await Promise.all([harness.call(ask.ECHO, kept), harness.call(ask.ECHO, other)]);
+      Atomics.add(kept, 0, 1);
+      assert.equal((first as Int32Array)[0], round + 1);
+      assert.equal((second as Int32Array)[0], round);
+      assert.equal((first as Int32Array).buffer instanceof SharedArrayBuffer, true);
+    }
+  });
+
+  it('shared memory that is collected here is retracted from the worker', async () => {
+    await using harness = new Harness();
+    const send = (): Promise<unknown> => harness.call(ask.ECHO, [new SharedArrayBuffer(4)]);
+    await send();
+    for (let round = 0; round < 100 && !harness.channel.untidy; round += 1) {
+      globalThis.gc?.();
+      await new Promise((resolve) => {
+        setImmediate(resolve);
+      });
+    }
+    assert.ok(harness.channel.untidy);
+    harness.channel.tidy();
+    assert.equal(harness.channel.untidy, false);
+    await send();
+  });
+
+  it('large buffers are copies of their own, also when their memory is used again', async () => {
+    await using harness = new Harness();
+    const bytes = new Uint8Array(100_000);
+    const replies: Uint8Array[] = [];
+    for (let round = 0; round < 50; round += 1) {
+      bytes.fill(round);
+      const both = [harness.call(ask.ECHO, bytes), harness.call(ask.ECHO, bytes.subarray(1, 50_000))];
+      bytes.fill(255);
+      replies.push(...((await Promise.all(both)) as Uint8Array[]));
+    }
+    for (const [index, reply] of replies.entries()) {
+      assert.equal(reply.length, index % 2 === 0 ? 100_000 : 49_999);
+      assert.ok(reply.every((byte) => byte === index >> 1));
     }
   });
 
