@@ -8,6 +8,8 @@ const dist = new URL('../dist/', import.meta.url);
 
 for (const [entry, target, name] of [
   ['thread/worker-entry.js', 'thread/worker-source.js', 'workerSource'],
+  // Before the entry that starts it, which carries it along.
+  ['process/watcher-entry.js', 'process/watcher-source.js', 'watcherSource'],
   ['process/worker-entry.js', 'process/worker-source.js', 'workerSource'],
 ]) {
   const { outputFiles } = buildSync({

@@ -107,11 +107,8 @@ export class Dispatcher implements JobOwner, WorkerEvents {
     if (seat === undefined) {
       this.#endings.cancel(job, error);
       if (job.extras?.pinned !== true) this.#queue.forget();
-    } else if (seat.worker.revoke(job)) {
-      this.#endings.cancel(job, error);
-      this.#handOver.leave(seat, job);
-      this.#refill(seat);
-    } else this.#endings.request(seat, job, error);
+    } else if (this.#handOver.withdraw(seat, job, error)) this.#refill(seat);
+    else this.#endings.request(seat, job, error);
     this.#afterChange();
     return true;
   }
@@ -209,6 +206,20 @@ export class Dispatcher implements JobOwner, WorkerEvents {
     this.#runningJob(worker, ticket)?.spec.options.onProgress?.(value);
   }
 
+  recalled(worker: PoolWorker, jobs: readonly Job[]): void {
+    const seat = this.#roster.seat(worker);
+    if (seat === undefined) return;
+    this.#handOver.recalled(seat, jobs);
+    if (seat.doom !== undefined && seat.behind.length === 0) this.#force(seat, seat.doom);
+    this.#assign();
+    this.#afterChange();
+  }
+
+  refused(worker: PoolWorker, job: Job): void {
+    const seat = this.#roster.seat(worker);
+    if (seat?.job === job && job.done()) this.#endings.request(seat, job, new CancelledError());
+  }
+
   drained(): void {
     this.#handOver.early.drained(this.#roster.busy);
     for (const seat of this.#roster) if (seat.phase === 'busy') this.#refill(seat);
@@ -217,21 +228,14 @@ export class Dispatcher implements JobOwner, WorkerEvents {
 
   exit(worker: PoolWorker, loss: Omit<WorkerLoss, 'workerId'>): void {
     const seat = this.#roster.seat(worker);
-    if (seat === undefined) {
-      this.#roster.spareLost(worker);
-      return;
-    }
-    this.#lost += 1;
-    const { job, phase } = seat;
+    if (seat === undefined) return this.#roster.spareLost(worker);
+    const { job, phase, doom } = seat;
+    if (doom === undefined) this.#lost += 1;
     this.#roster.remove(seat);
-    this.#handOver.requeue(seat.behind.takeAll());
     const error = workerLost(worker, { ...loss, taskName: job?.name });
-    if (job !== undefined && this.#endings.lose(job, error)) {
-      job.more.losses = (job.extras?.losses ?? 0) + 1;
-      this.#handOver.requeue([job]);
-    }
+    this.#handOver.lose(seat, error);
     if (phase === 'starting') this.#growth.starts.failed(error);
-    if (this.settings.onWorkerLost === 'break' && phase === 'busy') {
+    if (this.settings.onWorkerLost === 'break' && phase === 'busy' && doom === undefined) {
       this.#break(`A worker of ${this.#identity.name} was lost`, error);
     }
     // No other worker could be started for what only this one may run.
@@ -279,16 +283,16 @@ export class Dispatcher implements JobOwner, WorkerEvents {
     this.#growth.grow(replaced);
   }
 
-  /** Ends what a seat is doing by ending its worker. */
+  /** Ends what a seat is doing by ending its worker, when nothing else can be hit by that. */
   #force(seat: Seat, outcome: CancelOutcome): void {
     const { job, pinned, behind } = seat;
+    if (job !== undefined) this.#endings.cancel(job, outcome);
+    if (!this.#terminating && !this.#handOver.clear(seat, outcome)) return;
     seat.job = undefined;
     this.#roster.dismiss(seat, 'terminate');
-    if (job !== undefined) this.#endings.cancel(job, outcome);
     if (this.#terminating) {
       for (const ended of [...pinned.splice(0), ...behind.takeAll()]) this.#endings.cancel(ended, outcome);
     }
-    this.#handOver.requeue(behind.takeAll());
     if (this.#broken === undefined) this.#pins.rehome(seat);
     this.#assign(1);
     if (!this.#closing) this.#roster.spare.want();
@@ -323,7 +327,8 @@ export class Dispatcher implements JobOwner, WorkerEvents {
 
   #cancelQueued(outcome: CancelledError): void {
     for (const seat of this.#roster) {
-      this.#handOver.takeBack(seat);
+      const behind = [...seat.behind];
+      for (const job of behind) this.#handOver.withdraw(seat, job, outcome);
       for (const job of seat.pinned.splice(0)) this.#endings.cancel(job, outcome);
     }
     for (const job of this.#queue.takeAll()) this.#endings.cancel(job, outcome);

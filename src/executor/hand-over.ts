@@ -1,4 +1,5 @@
-import { TimeoutError } from '../errors.ts';
+import { TimeoutError, type WorkerLostError } from '../errors.ts';
+import type { CancelOutcome } from './cancellation.ts';
 import { EarlyHandOver } from './early.ts';
 import type { Endings } from './endings.ts';
 import type { Job } from './job.ts';
@@ -7,6 +8,9 @@ import type { PoolSettings } from './options.ts';
 import { mustBeKept } from './payload.ts';
 import type { WorkerHost } from './pool-worker.ts';
 import type { Roster, Seat } from './roster.ts';
+
+/** A worker that has not said for so long which of its jobs have begun is ended all the same. */
+const CLEAR_WITHIN_MS = 500;
 
 /**
  * Gives jobs to workers and takes them back: from the queue to a seat, where the first is run and the others wait
@@ -82,15 +86,73 @@ export class HandOver {
   leave(seat: Seat, job: Job): void {
     const timer = job.extras?.timer;
     if (timer !== undefined) clearTimeout(timer);
-    if (seat.job === job) seat.job = seat.behind.shift();
-    else seat.behind.remove(job);
+    if (seat.job === job) {
+      seat.job = seat.behind.shift();
+      if (seat.doom !== undefined) {
+        // It has ended by itself; what the worker runs now must not be hit.
+        seat.doom = undefined;
+        seat.held = false;
+      }
+    } else seat.behind.remove(job);
     job.seat = undefined;
   }
 
-  /** Takes back what a worker has not begun. */
+  /** Takes back what a worker has not begun, or asks for it. */
   takeBack(seat: Seat): void {
-    const taken = seat.behind.takeWhere((job) => seat.worker.revoke(job));
+    const taken = seat.behind.takeWhere((job) => seat.worker.revoke(job) === true);
     if (taken.length > 0) this.requeue(taken);
+  }
+
+  /** Jobs that a worker was asked for are back. */
+  recalled(seat: Seat, jobs: readonly Job[]): void {
+    const gone = new Set(jobs);
+    seat.behind.takeWhere((job) => gone.has(job));
+    if (seat.job !== undefined && gone.has(seat.job)) this.leave(seat, seat.job);
+    this.requeue(jobs);
+  }
+
+  /**
+   * Cancels a job that its worker has not begun, as far as is known here. Where the worker has to be asked, the job keeps
+   * its place until the answer; should it have begun, it is ended as one that runs. False when it runs.
+   */
+  withdraw(seat: Seat, job: Job, outcome: CancelOutcome): boolean {
+    const revoked = seat.worker.revoke(job);
+    if (revoked === false) return false;
+    this.#endings.cancel(job, outcome);
+    if (revoked === true) this.leave(seat, job);
+    return true;
+  }
+
+  /**
+   * Takes back what stands behind the running job, so that the end of its worker hits nothing else.
+   *
+   * What is not back at once may have begun: then the job has ended, and its answer is under way. Or its worker has to be
+   * asked: `recalled` goes on, or, if the worker does not answer, the end of the worker.
+   * @returns whether nothing stands there any more.
+   */
+  clear(seat: Seat, outcome: CancelOutcome): boolean {
+    this.takeBack(seat);
+    if (seat.behind.length === 0) return true;
+    if (seat.doom !== undefined) return false;
+    seat.doom = outcome;
+    seat.held = true;
+    const timer = setTimeout(() => {
+      if (seat.doom === outcome && seat.phase !== 'leaving') void seat.worker.terminate();
+    }, CLEAR_WITHIN_MS);
+    timer.unref();
+    return false;
+  }
+
+  /** A worker is gone: what it had not begun goes back to the queue, the rest is lost. */
+  lose(seat: Seat, error: WorkerLostError): void {
+    const { job, behind, worker } = seat;
+    const begun = behind.takeWhere((other) => worker.hasBegun(other));
+    this.requeue(behind.takeAll());
+    if (job !== undefined) begun.unshift(job);
+    seat.job = undefined;
+    const again = begun.filter((lost) => this.#endings.lose(lost, error));
+    for (const lost of again) lost.more.losses = (lost.extras?.losses ?? 0) + 1;
+    this.requeue(again);
   }
 
   /**
@@ -99,10 +161,11 @@ export class HandOver {
    * @returns false when its code cannot be stopped.
    */
   interrupt(seat: Seat, job: Job, onFree: () => void): boolean {
+    if (seat.worker.interrupt === undefined) return false;
     this.takeBack(seat);
     // It has begun the next one: this job has ended, its answer is under way.
     if (seat.behind.length > 0) return true;
-    const stopped = seat.worker.interrupt?.(job);
+    const stopped = seat.worker.interrupt(job);
     if (stopped === undefined) return false;
     seat.held = true;
     void stopped.then(() => {
@@ -116,7 +179,7 @@ export class HandOver {
   requeue(jobs: readonly Job[]): void {
     for (const job of jobs.toReversed()) {
       job.seat = undefined;
-      this.#queue.pushFront(job);
+      if (!job.done()) this.#queue.pushFront(job);
     }
   }
 

@@ -40,22 +40,6 @@ export function mustBeKept(values: Payload): boolean {
   return !values.kept;
 }
 
-/**
- * Copies the values by structured clone; what is to be transferred is taken from the caller now.
- * @throws SerializationError naming the first thing that cannot travel.
- */
-export function keepByClone(values: Payload): Parcel {
-  const { args, captured, transferList } = parcel(values);
-  try {
-    const list = (transferList ?? []) as ArrayBuffer[];
-    return { ...structuredClone({ args, captured, transferList }, { transfer: list }), kept: true };
-  } catch (cause) {
-    checkClonable(args, 'args', cause);
-    checkClonable(captured, 'captured variables', cause);
-    throw cause;
-  }
-}
-
 function isImmutable(value: unknown): boolean {
   return (typeof value !== 'object' && typeof value !== 'function' && typeof value !== 'symbol') || value === null;
 }

@@ -10,16 +10,19 @@ export interface PoolWorker {
   readonly name: string;
   /** The process it is, where it is one. */
   readonly pid?: number | undefined;
-  /** Jobs it can hold, the running one included. More than one only where `revoke` is exact. */
+  /** Jobs it can hold now, the running one included. More than one only while jobs can be taken back. */
   readonly capacity: number;
   /**
    * Hands a job over. False when there is no room for it just now.
    * @throws SerializationError when it cannot be sent; the worker is as before.
    */
   post(job: Job): boolean;
-  /** Takes back a job that was handed over. False when the worker has begun it, or may have. */
-  revoke(job: Job): boolean;
-  /** Whether a job that was handed over has begun. */
+  /**
+   * Takes back a job that was handed over. False when the worker has begun it. Undefined where the worker has to be asked:
+   * `recalled` or `refused` follows, unless the job ends before.
+   */
+  revoke(job: Job): boolean | undefined;
+  /** Whether a job that was handed over has begun, or may have. */
   hasBegun(job: Job): boolean;
   /** Asks the running job to end; it need not. */
   requestCancel(job: Job): void;
@@ -57,6 +60,10 @@ export interface WorkerEvents {
   threw(worker: PoolWorker, ticket: number, error: unknown, retire: boolean): void;
   yielded(worker: PoolWorker, ticket: number, value: unknown): void;
   progressed(worker: PoolWorker, ticket: number, value: unknown): void;
+  /** Jobs that `revoke` had asked for have not begun and never will, in the order in which they were handed over. */
+  recalled(worker: PoolWorker, jobs: readonly Job[]): void;
+  /** A job that `revoke` had asked for has begun; those before it have ended. */
+  refused(worker: PoolWorker, job: Job): void;
   /** What had arrived has been passed on: the moment to hand over more. */
   drained(): void;
   /** It is gone. */

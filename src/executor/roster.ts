@@ -1,4 +1,5 @@
 import type { WorkerSetup } from '../worker/protocol.ts';
+import type { CancelOutcome } from './cancellation.ts';
 import { Deque } from './deque.ts';
 import type { Job } from './job.ts';
 import type { PoolSettings } from './options.ts';
@@ -20,8 +21,10 @@ export interface Seat {
   readonly pinned: Job[];
   /** It asked to be replaced. */
   retiring: boolean;
-  /** It is being interrupted: whatever it ran next would be cut short too. */
+  /** It is being interrupted, or is to be ended: whatever it ran next would be cut short too. */
   held: boolean;
+  /** How its job was to end, while its worker is to be ended as soon as nothing stands behind that job any more. */
+  doom: CancelOutcome | undefined;
   jobsDone: number;
   /** `jobsDone` when somebody last looked whether it gets on. */
   answersSeen: number;
@@ -86,7 +89,11 @@ export class Roster {
   /** Jobs that wait in workers, or for one of them. */
   get waiting(): number {
     let waiting = 0;
-    for (const { behind, pinned } of this) waiting += behind.length + pinned.length;
+    for (const { behind, pinned } of this) {
+      waiting += pinned.length;
+      // Cancelled ones stand there until their worker has let go of them.
+      for (const job of behind) if (!job.done()) waiting += 1;
+    }
     return waiting;
   }
 
@@ -118,6 +125,7 @@ export class Roster {
       pinned: [],
       retiring: false,
       held: false,
+      doom: undefined,
       jobsDone: 0,
       answersSeen: 0,
       idleSince: 0,

@@ -1,37 +1,38 @@
 import { readSync, writeSync } from 'node:fs';
 import type { Socket } from 'node:net';
-import { frameHeader, FrameReader } from './frame-reader.ts';
-import { queueMicrotask } from '../transport/own-timers.ts';
-
-/** The descriptor of a child's end: the first after stdin, stdout and stderr. */
-export const PIPE_FD = 3;
+import { FrameReader, FrameWriter, type Body, type Message } from '../transport/frames.ts';
+import { setImmediate } from '../transport/own-timers.ts';
 
 /** Most bytes given to the event loop at a time: what it holds cannot be taken back by a thread that blocks. */
 const CHUNK_BYTES = 64 * 1024;
 
 export interface PipeEvents {
-  /** The body of a frame. */
-  frame(body: Buffer): void;
-  /** Once, when the pipe is closed, by whichever side. */
-  closed(): void;
+  message(message: Message): void;
+  /** All messages that came in one piece were passed on. */
+  passed(): void;
+  /** Everything is written, after it was not for a while. */
+  drained?(): void;
+  /** Once, when the pipe is closed, by whichever side; with an error when what came were no messages. */
+  closed(error?: Error): void;
 }
 
 /**
- * One end of the duplex pipe between a pool and a child: frames in both directions.
+ * One end of a duplex pipe between a pool and a child: messages in both directions.
  *
- * What is sent within one turn goes out in one system call. A write that the pipe does not take at once is left to the
- * event loop, one chunk after the other. The file descriptor underneath never blocks, so a thread that must not return
- * to its event loop can read and write on it directly and in order (`readNow`, `flushNow`).
+ * A write that the pipe does not take at once is left to the event loop, one chunk after the other. The file descriptor
+ * underneath never blocks, so a thread that must not return to its event loop can read and write on it directly and in
+ * order (`readNow`, `flushNow`).
  */
 export class Pipe {
   readonly #socket: Socket;
   /** -1 where streams have no file descriptor (Windows): everything goes through the event loop there. */
   readonly #fd: number;
   readonly #events: PipeEvents;
-  readonly #reader = new FrameReader();
-  /** Frames that have arrived and were not delivered yet: shared by a delivery and one that is nested in it. */
-  readonly #arrived: Buffer[] = [];
-  #outgoing: Buffer[] = [];
+  readonly #reader: FrameReader;
+  readonly #writer = new FrameWriter();
+  /** Messages that have arrived and were not delivered yet: shared by a delivery and one that is nested in it. */
+  #arrived: Message[] = [];
+  #next = 0;
   #scheduled = false;
   /** The event loop has a chunk that it has not written yet. */
   #loopWrites = false;
@@ -42,10 +43,20 @@ export class Pipe {
     this.#socket = socket;
     this.#fd = fileDescriptor(socket);
     this.#events = events;
-    socket.on('data', (piece: Buffer) => this.#take(piece));
+    this.#reader = new FrameReader((message) => this.#arrived.push(message));
+    let garbage: Error | undefined;
+    socket.on('data', (piece: Buffer) => {
+      try {
+        this.#reader.push(piece);
+      } catch (error) {
+        garbage = error as Error;
+        socket.destroy();
+      }
+      this.#deliver();
+    });
     socket.on('close', () => {
       this.#close();
-      events.closed();
+      events.closed(garbage);
     });
     // What went wrong on the pipe shows in how the other side ends; the pipe itself has nothing to add.
     socket.on('error', () => this.#close());
@@ -56,33 +67,49 @@ export class Pipe {
     return this.#fd >= 0 && !this.#loopWrites;
   }
 
-  /** Sends a frame at the end of this turn, together with what else is sent until then. */
-  send(body: Buffer): void {
-    if (this.#closed) return;
-    this.#outgoing.push(frameHeader(body.length), body);
-    if (this.#scheduled) return;
-    this.#scheduled = true;
-    queueMicrotask(() => {
-      this.#scheduled = false;
-      this.#flush();
-    });
+  /** Bytes that the other side has not taken. */
+  get pending(): number {
+    return this.#writer.pending;
   }
 
-  /** Sends a frame now: the pipe has it, or as much as it takes, when this returns. */
-  sendNow(body: Buffer): void {
-    if (this.#closed) return;
-    this.#outgoing.push(frameHeader(body.length), body);
-    this.#flush();
+  /** Adds a message to what is sent by the next `flush`. The body is copied now. */
+  add(kind: number, flags: number, ticket: number, target: number, body?: Body): void {
+    if (!this.#closed) this.#writer.add(kind, flags, ticket, target, body);
+  }
+
+  /** Sends what was added, together with what else is added in this turn of the event loop. */
+  flushSoon(): void {
+    if (this.#scheduled || this.#writer.pending === 0) return;
+    this.#scheduled = true;
+    // Not a microtask: promises that settle in this turn send more.
+    setImmediate(this.#flushScheduled);
   }
 
   /** Writes what the pipe takes, without the event loop. */
   flushNow(): void {
-    if (this.canBlock) this.#writeDirectly();
+    if (this.canBlock && !this.#closed) this.#writeDirectly();
+  }
+
+  /** Sends what was added: the pipe has it, or as much as it takes, when this returns. */
+  flush(): void {
+    if (this.#loopWrites || this.#closed) return;
+    this.flushNow();
+    const rest = this.#writer.next();
+    if (rest === undefined) return;
+    const chunk = rest.subarray(0, CHUNK_BYTES);
+    this.#loopWrites = true;
+    this.#socket.write(chunk, () => {
+      this.#loopWrites = false;
+      if (this.#closed) return;
+      this.#writer.written(chunk.length);
+      this.flush();
+      if (this.#writer.pending === 0) this.#events.drained?.();
+    });
   }
 
   /**
    * Reads what lies in the pipe, without the event loop, and delivers it.
-   * @returns frames delivered; -1 when the other side is gone.
+   * @returns messages delivered; -1 when the other side is gone.
    */
   readNow(): number {
     if (this.#closed || this.#fd < 0) return this.#deliver();
@@ -91,8 +118,8 @@ export class Pipe {
       const count = this.#readSome(this.#scratch);
       if (count === undefined) return this.#deliver();
       if (count === 0) return this.#deliver() || -1;
-      // Frames are handed out as views: each piece needs memory of its own.
-      this.#reader.push(Buffer.from(this.#scratch.subarray(0, count)), this.#arrived);
+      // Messages are handed out as views: each piece needs memory of its own.
+      this.#reader.push(Buffer.from(this.#scratch.subarray(0, count)));
     }
   }
 
@@ -106,7 +133,7 @@ export class Pipe {
 
   /** Closes this side when everything sent is written. */
   end(): void {
-    this.#flush();
+    this.flush();
     this.#socket.end();
   }
 
@@ -115,70 +142,41 @@ export class Pipe {
     this.#socket.destroy();
   }
 
-  #take(piece: Buffer): void {
-    this.#reader.push(piece, this.#arrived);
-    this.#deliver();
-  }
+  readonly #flushScheduled = (): void => {
+    this.#scheduled = false;
+    this.flush();
+  };
 
   #deliver(): number {
     let delivered = 0;
-    for (let body = this.#arrived.shift(); body !== undefined; body = this.#arrived.shift()) {
+    while (this.#next < this.#arrived.length) {
+      const message = this.#arrived[this.#next] as Message;
+      this.#next += 1;
       delivered += 1;
-      this.#events.frame(body);
+      this.#events.message(message);
     }
+    if (delivered === 0) return 0;
+    this.#arrived = [];
+    this.#next = 0;
+    this.#events.passed();
     return delivered;
   }
 
-  #flush(): void {
-    if (this.#loopWrites || this.#outgoing.length === 0) return;
-    if (this.#fd >= 0) this.#writeDirectly();
-    if (this.#outgoing.length === 0) return;
-    const chunk = this.#takeChunk();
-    this.#loopWrites = true;
-    this.#socket.write(chunk, () => {
-      this.#loopWrites = false;
-      this.#flush();
-    });
-  }
-
   #writeDirectly(): void {
-    while (this.#outgoing.length > 0) {
-      const chunk = this.#takeChunk();
-      const written = this.#writeSome(chunk);
-      if (written < chunk.length) {
-        if (!this.#closed) this.#outgoing.unshift(chunk.subarray(written));
-        return;
-      }
+    for (let bytes = this.#writer.next(); bytes !== undefined; bytes = this.#writer.next()) {
+      const written = this.#writeSome(bytes);
+      if (this.#closed) return;
+      this.#writer.written(written);
+      if (written < bytes.length) return;
     }
   }
 
-  /** The next bytes to write: small frames joined, large ones in slices. */
-  #takeChunk(): Buffer {
-    const [first] = this.#outgoing as [Buffer];
-    if (first.length >= CHUNK_BYTES) {
-      if (first.length === CHUNK_BYTES) this.#outgoing.shift();
-      else this.#outgoing[0] = first.subarray(CHUNK_BYTES);
-      return first.subarray(0, CHUNK_BYTES);
-    }
-    let count = 0;
-    for (let bytes = 0; count < this.#outgoing.length; count++) {
-      bytes += (this.#outgoing[count] as Buffer).length;
-      if (bytes > CHUNK_BYTES) break;
-    }
-    if (count === 1) {
-      this.#outgoing.shift();
-      return first;
-    }
-    return Buffer.concat(this.#outgoing.splice(0, count));
-  }
-
-  #writeSome(chunk: Buffer): number {
+  #writeSome(bytes: Uint8Array): number {
     try {
-      return writeSync(this.#fd, chunk);
+      return writeSync(this.#fd, bytes);
     } catch (error) {
-      if (isAgain(error)) return 0;
-      // The other side is gone: nobody will read the rest.
-      this.#close();
+      // The other side is gone when it is anything else: nobody will read the rest.
+      if (!isAgain(error)) this.#close();
       return 0;
     }
   }
@@ -194,7 +192,7 @@ export class Pipe {
 
   #close(): void {
     this.#closed = true;
-    this.#outgoing = [];
+    this.#writer.clear();
   }
 }
 

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { Socket } from 'node:net';
 import { inheritedExecArgv } from '../executor/exec-argv.ts';
 import type { PoolSettings } from '../executor/options.ts';
-import { PIPE_FD } from './pipe.ts';
+import { JOBS_FD, RECALLS_FD } from './wire.ts';
 import { workerSource } from './worker-source.ts';
 
 /**
@@ -12,13 +12,13 @@ import { workerSource } from './worker-source.ts';
  * allow. At this point nobody has made the pipe non-blocking yet. `eval`, because only code that belongs to the main
  * script may import modules.
  */
-const BOOTSTRAP = `const q=require,f=q('fs');for(const k of ['require','module','exports','__filename','__dirname'])delete globalThis[k];const r=(n)=>{const b=Buffer.alloc(n);for(let i=0;i<n;)i+=f.readSync(${PIPE_FD},b,i,n-i,null);return b};(0,eval)('(function(require){'+r(r(4).readUInt32LE(0))+'\\n})')(q)`;
+const BOOTSTRAP = `const q=require,f=q('fs');for(const k of ['require','module','exports','__filename','__dirname'])delete globalThis[k];const r=(n)=>{const b=Buffer.alloc(n);for(let i=0;i<n;)i+=f.readSync(${JOBS_FD},b,i,n-i,null);return b};(0,eval)('(function(require){'+r(r(4).readUInt32LE(0))+'\\n})')(q)`;
 
-/** A child that was started, and the pipe to it. */
+/** A child that was started, and the pipes to it. */
 export interface StartedProcess {
   readonly child: ChildProcess;
   /** Undefined when there is no child: its `error` event tells why. */
-  readonly socket: Socket | undefined;
+  readonly sockets: { readonly jobs: Socket; readonly recalls: Socket } | undefined;
 }
 
 /** Starts a child. It has no stdin; its stdout and stderr are those of this process. */
@@ -26,20 +26,22 @@ export function startProcess(settings: PoolSettings): StartedProcess {
   const entry = entryFile();
   const program = entry === undefined ? ['-e', BOOTSTRAP] : [entry];
   const child = spawn(process.execPath, [...childExecArgv(settings), ...program], {
-    stdio: ['ignore', 'inherit', 'inherit', 'pipe'],
+    stdio: ['ignore', 'inherit', 'inherit', 'pipe', 'pipe'],
     env: settings.env ?? process.env,
     windowsHide: true,
   });
   // Without descriptors left there are no streams at all, whatever the types say.
-  const socket = (child.stdio as readonly (Duplex | null)[] | undefined)?.[PIPE_FD] as Socket | null | undefined;
-  if (socket === null || socket === undefined || child.pid === undefined) return { child, socket: undefined };
+  const streams = child.stdio as readonly (Duplex | null)[] | undefined;
+  const jobs = streams?.[JOBS_FD] as Socket | null | undefined;
+  const recalls = streams?.[RECALLS_FD] as Socket | null | undefined;
+  if (!jobs || !recalls || child.pid === undefined) return { child, sockets: undefined };
   if (entry === undefined) {
     const source = Buffer.from(workerSource);
     const length = Buffer.alloc(4);
     length.writeUInt32LE(source.length, 0);
-    socket.write(Buffer.concat([length, source]));
+    jobs.write(Buffer.concat([length, source]));
   }
-  return { child, socket };
+  return { child, sockets: { jobs, recalls } };
 }
 
 /**

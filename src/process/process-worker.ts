@@ -1,36 +1,50 @@
 import type { ChildProcess } from 'node:child_process';
-import { SerializationError, type WorkerLoss } from '../errors.ts';
+import type { WorkerLoss } from '../errors.ts';
 import { cpuDemand } from '../executor/cpu-time.ts';
-import { deliver } from '../executor/deliver.ts';
+import { joinJobStacks } from '../executor/job-error.ts';
+import { jobFlags } from '../executor/job-values.ts';
 import type { Job } from '../executor/job.ts';
 import type { PoolSettings } from '../executor/options.ts';
-import { parcel } from '../executor/payload.ts';
 import type { PoolWorker, WorkerEvents } from '../executor/pool-worker.ts';
-import { decodeError } from '../transport/error-codec.ts';
-import { findUnclonable } from '../transport/unclonable.ts';
-import type { WireFunction, WorkerSetup } from '../worker/protocol.ts';
+import { findErrorClass } from '../functions/error-class.ts';
+import { Decoder } from '../transport/codec.ts';
+import { decodeError, type WireError } from '../transport/error-codec.ts';
+import type { Message } from '../transport/frames.ts';
+import { decodeValue, encodeValue } from '../transport/pipe-value.ts';
+import type { WorkerSetup } from '../worker/protocol.ts';
+import { nextTicket } from './claims.ts';
+import { jobBody } from './job-body.ts';
 import { Pipe } from './pipe.ts';
-import { startProcess } from './process-start.ts';
-import { decodeMessage, encodeMessage, type FromProcess, type ToProcess } from './wire.ts';
+import { startProcess, type StartedProcess } from './process-start.ts';
+import { Recalls, type RecallAnswers } from './recalls.ts';
+import { SentJobs } from './sent-jobs.ts';
+import { FromChild, RETIRE, ToChild } from './wire.ts';
 
 /** A child that was told to end, or has closed its pipe, gets this long before it is killed. */
 const KILL_AFTER_MS = 1000;
+
+/** Jobs in a child at most. */
+const CAPACITY = 256;
+/** Arguments that may wait in the pipe of a child that is busy. */
+const AHEAD_BYTES = 1024 * 1024;
 
 /** A child process as its pool sees it. */
 export class ProcessWorker implements PoolWorker {
   readonly id: number;
   readonly name: string;
-  readonly capacity = 1;
   readonly #child: ChildProcess;
   readonly #pipe: Pipe | undefined;
+  readonly #recalls: Recalls | undefined;
   readonly #events: WorkerEvents;
   readonly #onGone: () => void;
+  readonly #decoder: Decoder;
   /** Functions this worker has been sent. */
   readonly #known = new Set<number>();
   readonly #exited: Promise<void>;
+  readonly #sent = new SentJobs();
+  /** What came about jobs behind some of which it is not known here yet that they were taken back. */
+  #early: Message[] = [];
   #lastTicket = 0;
-  /** The job handed over last. */
-  #job: Job | undefined;
   /** Ticket of the last job that looked whether it should end. */
   #looked = 0;
   #shielded = false;
@@ -44,27 +58,17 @@ export class ProcessWorker implements PoolWorker {
     this.name = setup.name;
     this.#events = events;
     this.#onGone = onGone;
-    const { child, socket } = startProcess(settings);
-    this.#child = child;
-    this.#exited = new Promise((resolve) => {
-      const leave = (loss: Omit<WorkerLoss, 'workerId'>): void => {
-        this.#leave(loss);
-        resolve();
-      };
-      child.once('exit', (code, signal) =>
-        leave({ exitCode: code ?? undefined, signal: signal ?? undefined, cause: this.#cause }),
-      );
-      child.on('error', (error) => {
-        // With a process id it is about a signal that could not be sent; without one there never was a child.
-        if (child.pid === undefined) leave({ cause: error });
-      });
+    this.#decoder = new Decoder((name) => {
+      const job = this.#sent.head;
+      return job === undefined ? undefined : findErrorClass(job.spec.fn, name);
     });
-    if (socket !== undefined) {
-      this.#pipe = new Pipe(socket, {
-        frame: (body) => this.#receive(decodeMessage(body) as FromProcess),
-        closed: () => this.#killSoon(),
-      });
-      this.#send(['setup', setup]);
+    const { child, sockets } = startProcess(settings);
+    this.#child = child;
+    this.#exited = this.#watchExit(child);
+    if (sockets !== undefined) {
+      this.#pipe = this.#openPipe(sockets.jobs);
+      this.#recalls = new Recalls(sockets.recalls, (answers) => this.#recalled(answers));
+      this.#send(ToChild.setup, 0, 0, setup);
     }
     if (settings.daemon) this.unref();
   }
@@ -78,43 +82,45 @@ export class ProcessWorker implements PoolWorker {
     return this.#gone ? undefined : this.#pipe;
   }
 
+  /** One until there is somebody who can take jobs back. */
+  get capacity(): number {
+    return this.#recalls?.watched === true ? CAPACITY : 1;
+  }
+
   post(job: Job): boolean {
-    const { args, captured } = parcel(job.payload ?? []);
-    const { spec } = job;
-    const ticket = this.#nextTicket();
-    const { definition, kind, context } = spec;
-    const known = this.#known.has(definition.id);
-    const fn: WireFunction = known ? { id: definition.id, captured } : { id: definition.id, definition, captured };
-    let body: Buffer;
-    try {
-      body = encodeMessage(['job', ticket, kind, fn, args, job.name, context]);
-    } catch (cause) {
-      throw cannotBeSent(args, captured, cause);
+    const pipe = this.#pipe;
+    const ticket = nextTicket(this.#lastTicket);
+    const isFree = this.#sent.head === undefined;
+    if (!isFree && (!this.#sent.hasRoomFor(ticket) || (pipe?.pending ?? 0) > AHEAD_BYTES)) return false;
+    const { definition, kind } = job.spec;
+    if (!this.#known.has(definition.id)) {
+      pipe?.add(ToChild.define, 0, 0, 0, encodeValue(definition, 'fn'));
+      this.#known.add(definition.id);
     }
+    const body = jobBody(job);
     this.#shield();
-    this.#pipe?.send(body);
-    this.#known.add(definition.id);
+    pipe?.add(kind, jobFlags(job), ticket, definition.id, body);
+    this.#lastTicket = ticket;
     job.ticket = ticket;
-    this.#job = job;
+    this.#sent.add(job);
+    // What a free child can begin does not wait for the end of this turn.
+    if (isFree) pipe?.flushNow();
+    pipe?.flushSoon();
     return true;
   }
 
-  /** What was written to the pipe cannot be taken back. */
-  revoke(): boolean {
-    return false;
+  revoke(job: Job): boolean | undefined {
+    const asked = this.#sent.ask(job);
+    if (asked === 'new') this.#recalls?.ask(job.ticket);
+    return asked === false ? false : undefined;
   }
 
-  hasBegun(): boolean {
-    return true;
-  }
-
-  #nextTicket(): number {
-    this.#lastTicket = this.#lastTicket === 0x7fffffff ? 1 : this.#lastTicket + 1;
-    return this.#lastTicket;
+  hasBegun(job: Job): boolean {
+    return this.#sent.mayHaveBegun(job);
   }
 
   requestCancel(job: Job): void {
-    this.#send(['cancel', job.ticket]);
+    this.#send(ToChild.cancel, job.ticket);
   }
 
   hasLooked(job: Job): boolean {
@@ -122,12 +128,14 @@ export class ProcessWorker implements PoolWorker {
   }
 
   credit(job: Job, count: number): void {
-    this.#send(['credit', job.ticket, count]);
+    this.#send(ToChild.credit, job.ticket, count + 1);
   }
 
   drain(): number {
     if (this.#gone) return 0;
+    this.#recalls?.flush();
     this.#pipe?.flushNow();
+    this.#recalls?.readNow();
     const delivered = this.#pipe?.readNow() ?? -1;
     if (delivered >= 0) return delivered;
     // Its end cannot be told how while this thread blocks: the system keeps that for the event loop.
@@ -142,16 +150,18 @@ export class ProcessWorker implements PoolWorker {
   ref(): void {
     this.#child.ref();
     this.#pipe?.ref();
+    this.#recalls?.ref();
   }
 
   unref(): void {
     this.#child.unref();
     this.#pipe?.unref();
+    this.#recalls?.unref();
   }
 
   stop(): Promise<void> {
     this.ref();
-    this.#send(['stop']);
+    this.#send(ToChild.stop, 0);
     return this.#exited;
   }
 
@@ -167,18 +177,91 @@ export class ProcessWorker implements PoolWorker {
     return this.#exited;
   }
 
-  #send(message: ToProcess): void {
-    this.#pipe?.send(encodeMessage(message));
+  #watchExit(child: ChildProcess): Promise<void> {
+    return new Promise((resolve) => {
+      const leave = (loss: Omit<WorkerLoss, 'workerId'>): void => {
+        this.#leave(loss);
+        resolve();
+      };
+      child.once('exit', (code, signal) =>
+        leave({ exitCode: code ?? undefined, signal: signal ?? undefined, cause: this.#cause }),
+      );
+      child.on('error', (error) => {
+        // With a process id it is about a signal that could not be sent; without one there never was a child.
+        if (child.pid === undefined) leave({ cause: error });
+      });
+    });
   }
 
-  #receive(message: FromProcess): void {
-    if (message[0] === 'looked') this.#looked = message[1];
-    else if (message[0] === 'dying') this.#cause = decodeError(message[1], { where: this.name });
+  #openPipe(socket: StartedSockets['jobs']): Pipe {
+    return new Pipe(socket, {
+      message: (message) => this.#receive(message),
+      passed: () => {
+        if (!this.#gone) this.#events.drained();
+      },
+      // What could not be sent before may be now.
+      drained: () => this.#events.drained(),
+      closed: (error) => {
+        this.#cause ??= error;
+        this.#killSoon();
+      },
+    });
+  }
+
+  #send(kind: number, ticket: number, target = 0, value?: unknown): void {
+    this.#pipe?.add(kind, 0, ticket, target, value === undefined ? undefined : encodeValue(value, 'the value'));
+    this.#pipe?.flushNow();
+    this.#pipe?.flushSoon();
+  }
+
+  #receive(message: Message): void {
+    const { ticket } = message;
+    const isEarly = ticket !== 0 && ticket !== this.#sent.head?.ticket && this.#sent.includes(ticket);
+    // Those in front of it were taken back: the watcher will have said so.
+    if (isEarly || this.#early.length > 0) this.#early.push(message);
+    else this.#act(message);
+  }
+
+  #act(message: Message): void {
+    const { kind, ticket } = message;
+    if (kind === FromChild.ready) this.#events.ready(this);
+    else if (kind === FromChild.looked) this.#looked = ticket;
+    else if (kind === FromChild.broken) {
+      this.#events.initializerFailed(this, decodeValue(this.#decoder, message) as WireError);
+    } else if (kind === FromChild.dying) {
+      this.#cause = decodeError(decodeValue(this.#decoder, message) as WireError, { where: this.name });
+    } else if (ticket === this.#sent.head?.ticket) this.#answer(this.#sent.head, message);
+  }
+
+  #answer(job: Job, message: Message): void {
+    const events = this.#events;
+    const { kind, ticket } = message;
+    const value = decodeValue(this.#decoder, message);
+    if (kind === FromChild.yield) events.yielded(this, ticket, value);
+    else if (kind === FromChild.progress) events.progressed(this, ticket, value);
     else {
-      const job = this.#job;
-      if (message[0] === 'result' || message[0] === 'error') this.#job = undefined;
-      deliver(this.#events, this, message, job);
+      this.#sent.shift();
+      const retire = (message.flags & RETIRE) !== 0;
+      if (kind === FromChild.value) events.returned(this, ticket, value, retire);
+      else events.threw(this, ticket, joinJobStacks(job, value, this.name), retire);
+      this.#tellRefused();
     }
+  }
+
+  #recalled({ taken, begun }: RecallAnswers): void {
+    const jobs = this.#sent.tell(taken, begun);
+    if (jobs.length > 0) this.#events.recalled(this, jobs);
+    this.#tellRefused();
+    const early = this.#early;
+    this.#early = [];
+    for (const message of early) this.#receive(message);
+    if (!this.#gone) this.#events.drained();
+  }
+
+  /** A job that was wanted back has begun: told when those before it have been answered. */
+  #tellRefused(): void {
+    const { head } = this.#sent;
+    if (head !== undefined && this.#sent.takeRefused()) this.#events.refused(this, head);
   }
 
   /**
@@ -189,7 +272,7 @@ export class ProcessWorker implements PoolWorker {
     const shielded = process.listenerCount('SIGINT') > 0;
     if (shielded === this.#shielded) return;
     this.#shielded = shielded;
-    this.#send(['shield', shielded]);
+    this.#pipe?.add(ToChild.shield, 0, 0, shielded ? 1 : 0);
   }
 
   #killSoon(): void {
@@ -200,22 +283,27 @@ export class ProcessWorker implements PoolWorker {
   #leave(loss: Omit<WorkerLoss, 'workerId'>): void {
     clearTimeout(this.#killTimer);
     if (this.#gone) return;
-    // What it answered before it went was an answer.
-    this.#pipe?.readNow();
     this.#gone = true;
+    // What it answered before it went was an answer.
+    this.#recalls?.readNow();
+    this.#pipe?.readNow();
+    for (const message of this.#early) {
+      // Nobody is left to say that those in front of it were taken back.
+      if (this.#sent.includes(message.ticket)) {
+        while (this.#sent.head?.ticket !== message.ticket) this.#takeBackHead();
+      }
+      this.#act(message);
+    }
     this.#pipe?.destroy();
+    this.#recalls?.destroy();
     this.#onGone();
     this.#events.exit(this, { ...loss, cause: loss.cause ?? this.#cause });
   }
+
+  #takeBackHead(): void {
+    const job = this.#sent.shift();
+    if (job !== undefined) this.#events.recalled(this, [job]);
+  }
 }
 
-function cannotBeSent(
-  args: readonly unknown[],
-  captured: readonly unknown[] | undefined,
-  cause: unknown,
-): SerializationError {
-  const found = findUnclonable(args, 'args') ?? findUnclonable(captured, 'captured variables');
-  const path = found?.path ?? 'args';
-  const reason = found?.reason ?? (cause instanceof Error ? cause.message : String(cause));
-  return new SerializationError(path, `${path} cannot be sent to another process: ${reason}`, { cause });
-}
+type StartedSockets = NonNullable<StartedProcess['sockets']>;

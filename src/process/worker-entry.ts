@@ -2,66 +2,79 @@
  * What a child process runs: the worker loop on the pipe at descriptor 3, until the pool says stop or is gone.
  */
 import { Socket } from 'node:net';
+import { sharedOperations } from '../transport/atomics.ts';
+import { Decoder } from '../transport/codec.ts';
 import { encodeError } from '../transport/error-codec.ts';
-import { CancelFlags, FLAG_WORDS } from '../worker/cancel-flags.ts';
-import { WorkerLoop } from '../worker/worker-loop.ts';
-import { Pipe, PIPE_FD } from './pipe.ts';
-import { decodeMessage, encodeMessage, type FromProcess, type ToProcess } from './wire.ts';
+import type { Message } from '../transport/frames.ts';
 import { setTimeout } from '../transport/own-timers.ts';
+import { decodeValue, encodeValue } from '../transport/pipe-value.ts';
+import { CancelFlags, FLAG_WORDS } from '../worker/cancel-flags.ts';
+import type { WorkerSetup } from '../worker/protocol.ts';
+import { Claims } from './claims.ts';
+import { Pipe } from './pipe.ts';
+import { ProcessLoop } from './process-loop.ts';
+import { claimWords, startWatcher } from './watcher.ts';
+import { FromChild, JOBS_FD, ToChild } from './wire.ts';
 
 /** What a task left open (a timer, a server) may keep a child that was told to stop for this long. */
 const STOP_GRACE_MS = 500;
 /** A busy loop that asks whether it should end looks into the pipe at most this often. */
 const LOOK_EVERY_MS = 1;
+/** Taken before any task can put something else in its place. */
+const exit = process.exit.bind(process);
 
-let loop: WorkerLoop | undefined;
+let loop: ProcessLoop | undefined;
 let lastLook = 0;
 let stopping = false;
-const pipe = new Pipe(new Socket({ fd: PIPE_FD, readable: true, writable: true }), {
-  frame: (body) => receive(decodeMessage(body) as ToProcess),
+const pipe = new Pipe(new Socket({ fd: JOBS_FD, readable: true, writable: true }), {
+  message: receive,
+  passed: () => loop?.wake(),
+  drained: () => loop?.wake(),
   closed: () => {
     // Nobody is left to work for: the pool's process has ended, however it did.
-    if (!stopping) process.exit(1);
+    if (!stopping) exit(1);
   },
 });
-process.on('uncaughtExceptionMonitor', (error) => send(['dying', encodeError(error)]));
-
-/**
- * Answers go out at once: when this process dies in the next job, the pool knows that this one was done. So does
- * progress, for a task that never gives its event loop a turn.
- */
-function send(message: FromProcess): void {
-  const body = encodeMessage(message);
-  if (message[0] === 'yield') pipe.send(body);
-  else pipe.sendNow(body);
-}
+process.on('uncaughtExceptionMonitor', (error) => {
+  pipe.add(FromChild.dying, 0, 0, 0, encodeValue(encodeError(error), 'the error'));
+  pipe.flush();
+});
+// What a stream has yielded in this turn.
+process.on('exit', () => pipe.flush());
 
 function onLook(ticket: number, first: boolean): void {
-  if (first) send(['looked', ticket]);
+  if (first) {
+    pipe.add(FromChild.looked, 0, ticket, 0);
+    pipe.flush();
+  }
   const now = performance.now();
   if (now - lastLook < LOOK_EVERY_MS) return;
   lastLook = now;
   pipe.readNow();
 }
 
-function receive(message: ToProcess): void {
-  switch (message[0]) {
-    case 'setup': {
-      process.title = `offloop ${message[1].name}`;
-      loop = new WorkerLoop(message[1], new CancelFlags(new Int32Array(FLAG_WORDS), onLook), send);
-      void loop.start();
+function receive(message: Message): void {
+  switch (message.kind) {
+    case ToChild.setup:
+      start(decodeValue(new Decoder(), message) as WorkerSetup);
       break;
-    }
-    case 'shield':
-      if (message[1]) process.on('SIGINT', leaveToParent);
+    case ToChild.shield:
+      if (message.target === 1) process.on('SIGINT', leaveToParent);
       else process.off('SIGINT', leaveToParent);
       break;
-    case 'stop':
+    case ToChild.stop:
       stop();
       break;
     default:
-      loop?.handle(message);
+      loop?.receive(message);
   }
+}
+
+function start(setup: WorkerSetup): void {
+  process.title = `offloop ${setup.name}`;
+  const flags = new CancelFlags(new Int32Array(FLAG_WORDS), onLook);
+  loop = new ProcessLoop(setup, flags, pipe, new Claims(claimWords, sharedOperations));
+  void loop.start().then(startWatcher);
 }
 
 function leaveToParent(): void {}
@@ -70,5 +83,5 @@ function stop(): void {
   stopping = true;
   process.off('SIGINT', leaveToParent);
   pipe.end();
-  setTimeout(() => process.exit(0), STOP_GRACE_MS).unref();
+  setTimeout(() => exit(0), STOP_GRACE_MS).unref();
 }

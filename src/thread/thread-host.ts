@@ -5,7 +5,7 @@ import type { PoolWorker, WorkerEvents, WorkerHost } from '../executor/pool-work
 import { snapshot } from '../transport/codec.ts';
 import { ParentDoorbell } from '../transport/parent-doorbell.ts';
 import type { WorkerSetup } from '../worker/protocol.ts';
-import { jobFlags, jobValues } from './job-values.ts';
+import { jobFlags, jobValues } from '../executor/job-values.ts';
 import { ThreadWorker } from './thread-worker.ts';
 
 /** How often a thread that waits without its event loop looks whether its workers are still there. */

@@ -17,7 +17,7 @@ import { CancelFlags, FLAG_WORDS } from '../worker/cancel-flags.ts';
 import type { WorkerSetup } from '../worker/protocol.ts';
 import { ThreadInterrupts } from './interrupt.ts';
 import { endOfThread } from './stuck-thread.ts';
-import { jobFlags, jobValues } from './job-values.ts';
+import { jobFlags, jobValues } from '../executor/job-values.ts';
 import { ReplyKind, RequestKind } from './wire.ts';
 import type { ThreadWorkerData } from './worker-entry.ts';
 import { noOutputFollows, outputMayFollow } from './last-output.ts';

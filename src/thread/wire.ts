@@ -1,8 +1,8 @@
 /**
  * What the kinds and flags of the shared-memory channel mean between a thread pool and its workers. Kinds of jobs are
- * those of `JobKind`; everything else a pool says is a control request.
+ * those of `JobKind`, their flags those of `JobFlag`; everything else a pool says is a control request.
  */
-import { FIRST_FREE_FLAG, FIRST_FREE_KIND } from '../transport/protocol.ts';
+import { FIRST_FREE_KIND } from '../transport/protocol.ts';
 
 /** Control requests, by kind. The kinds below are jobs. */
 export const RequestKind: {
@@ -25,10 +25,3 @@ export const ReplyKind: {
   /** The worker's heap has grown too large: it wants to be replaced after this job. */
   readonly retire: number;
 } = { yield: FIRST_FREE_KIND, progress: FIRST_FREE_KIND + 1, retire: FIRST_FREE_KIND + 2 };
-
-/** What stands behind a job's arguments, in this order. */
-export const JobFlag: { readonly captured: number; readonly context: number; readonly name: number } = {
-  captured: FIRST_FREE_FLAG,
-  context: FIRST_FREE_FLAG * 2,
-  name: FIRST_FREE_FLAG * 4,
-};

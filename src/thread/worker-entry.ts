@@ -13,10 +13,10 @@ import { WorkerChannel } from '../transport/worker-channel.ts';
 import { CancelFlags } from '../worker/cancel-flags.ts';
 import { isThenable } from '../core/thenable.ts';
 import { JobRunner } from '../worker/job-runner.ts';
-import type { JobKind, WireContext, WorkerSetup } from '../worker/protocol.ts';
+import { JobFlag, type JobKind, type WireContext, type WorkerSetup } from '../worker/protocol.ts';
 import { taskCancelled } from '../worker/worker-state.ts';
 import { keepCutsOutOfAsyncScopes, listenForInterrupts, Stage, stageGuard } from './stage.ts';
-import { JobFlag, ReplyKind, RequestKind } from './wire.ts';
+import { ReplyKind, RequestKind } from './wire.ts';
 import { setTimeout } from '../transport/own-timers.ts';
 
 /** What a task left open (a timer, a server) may keep a thread that was told to stop for this long. */

@@ -1,201 +1,250 @@
 import { RemoteError } from '../errors.ts';
-import { setImmediate } from './own-timers.ts';
 
 /**
- * Messages over a pipe: a stream of bytes in which each message is preceded by its length.
+ * Messages over a pipe to another process: a stream of bytes in which each message has a head of fixed size.
  *
- * A frame is one or more pieces, each a 32-bit little-endian head and that many bytes. The head's highest bit says
- * that the frame goes on in the next piece. Pieces of one frame follow each other, so order is kept; they are there
- * so that a large frame is handed to the pipe bit by bit, as fast as the other side reads.
+ * | byte | | |
+ * |---|---|---|
+ * | 0 | mark | u8, always the same: tells a message from whatever else might be written here |
+ * | 1 | kind, flags | u8, u8, then one unused |
+ * | 4 | ticket | u32 |
+ * | 8 | target | u32 |
+ * | 12 | bytes of what the codec cannot write | u32 |
+ * | 16 | bytes of the encoded value | u32 |
+ *
+ * Both lengths together follow the head.
  */
+export const HEAD_BYTES = 20;
+const MARK = 0xa7;
 
-const MORE = 0x8000_0000;
-const HEAD_BYTES = 4;
-const PIECE_BYTES = 1024 * 1024;
-/** Frames up to here are copied together into one write. */
-const SMALL_FRAME = 32 * 1024;
-const FIRST_BUFFER = 4 * 1024;
-const LARGEST_BUFFER = 256 * 1024;
+/** Messages up to here are copied together, to be written at once. */
+const SMALL_BYTES = 32 * 1024;
+const FIRST_BUFFER = 16 * 1024;
+const NOTHING = new Uint8Array(0);
+/** Below, a loop is faster than a call of `set`. */
+const LOOP_BYTES = 64;
 
-/** The part of a `stream.Writable` that is used. */
-export interface FrameSink {
-  write(chunk: Uint8Array): boolean;
-  once(event: 'drain', listener: () => void): unknown;
+/** Bytes of a message's value, which belong to somebody else and may be longer. */
+export interface Body {
+  readonly bytes: Uint8Array;
+  readonly length: number;
+  /** What the codec cannot write, see `pipe-value.ts`. */
+  readonly attached: Uint8Array | undefined;
 }
 
-/** Collects the frames of one turn of the event loop and writes them together. */
+/** A message that has arrived. */
+export interface Message {
+  readonly kind: number;
+  readonly flags: number;
+  readonly ticket: number;
+  readonly target: number;
+  /** Memory that holds the message and perhaps others. Nobody writes to it any more. */
+  readonly bytes: Uint8Array;
+  /** Where what the codec cannot write begins, and where the encoded value does. */
+  readonly attached: number;
+  readonly value: number;
+}
+
+/** Puts messages into bytes, and holds the bytes until they are written. */
 export class FrameWriter {
-  readonly #sink: FrameSink;
-  /** What is written next, whole pieces. */
-  #queue: Uint8Array[] = [];
-  /** Small frames of this turn. */
-  #buffer: Buffer = Buffer.allocUnsafeSlow(0);
-  #used = 0;
-  #pending = 0;
-  #scheduled = false;
-  #blocked = false;
+  /** What is written before `#buffer`. */
+  readonly #chunks: Uint8Array[] = [];
+  /** Small messages, one behind the other; what lies between `#start` and `#end` is not written yet. */
+  #buffer: Buffer = Buffer.allocUnsafeSlow(FIRST_BUFFER);
+  #start = 0;
+  #end = 0;
+  #chunkBytes = 0;
 
-  constructor(sink: FrameSink) {
-    this.#sink = sink;
-  }
-
-  /** Bytes that the pipe has not taken. Whoever sends much should wait while this is large. */
+  /** Bytes that are not written yet. */
   get pending(): number {
-    return this.#pending;
+    return this.#chunkBytes + this.#end - this.#start;
   }
 
-  /** Sends one frame made of these parts, copied now. */
-  send(...parts: readonly Uint8Array[]): void {
-    let length = 0;
-    for (const part of parts) length += part.byteLength;
-    if (length <= SMALL_FRAME) this.#append(parts, length);
-    else this.#enqueue(parts, length);
-    this.#pending += length;
-    if (this.#scheduled || this.#blocked) return;
-    this.#scheduled = true;
-    // Not a microtask: promises that settle in this turn send more.
-    setImmediate(this.#flushNow);
-  }
-
-  /** Hands everything to the pipe now, as far as it takes it. Before the process exits. */
-  flush(): void {
-    this.#closeBuffer();
-    let index = 0;
-    while (index < this.#queue.length && !this.#blocked) {
-      const chunk = this.#queue[index] as Uint8Array;
-      index += 1;
-      if (this.#sink.write(chunk)) continue;
-      this.#blocked = true;
-      this.#sink.once('drain', this.#drained);
-    }
-    this.#queue = this.#queue.slice(index);
-    this.#pending = 0;
-    for (const chunk of this.#queue) this.#pending += chunk.byteLength;
-  }
-
-  #append(parts: readonly Uint8Array[], length: number): void {
-    const size = HEAD_BYTES + length;
-    if (this.#buffer.length - this.#used < size) this.#makeRoom(size);
-    this.#buffer.writeUInt32LE(length, this.#used);
-    let position = this.#used + HEAD_BYTES;
-    for (const part of parts) {
-      this.#buffer.set(part, position);
-      position += part.byteLength;
-    }
-    this.#used = position;
-  }
-
-  #makeRoom(size: number): void {
-    const wanted = Math.max(FIRST_BUFFER, this.#buffer.length * 2, size);
-    if (this.#used + size > LARGEST_BUFFER) {
-      this.#closeBuffer();
-      this.#buffer = Buffer.allocUnsafeSlow(Math.min(LARGEST_BUFFER, wanted));
+  /** Adds a message; its body is copied now. */
+  add(kind: number, flags: number, ticket: number, target: number, body?: Body): void {
+    const attached = body?.attached ?? NOTHING;
+    const length = body?.length ?? 0;
+    const isSmall = attached.byteLength + length <= SMALL_BYTES;
+    const size = isSmall ? HEAD_BYTES + attached.byteLength + length : HEAD_BYTES;
+    if (this.#buffer.length - this.#end < size) this.#makeRoom(size);
+    this.#head(kind | (flags << 8), ticket, target, attached.byteLength, length);
+    if (body === undefined) return;
+    if (isSmall) {
+      this.#copy(attached, attached.byteLength);
+      this.#copy(body.bytes, length);
       return;
     }
-    const grown = Buffer.allocUnsafeSlow(Math.max(wanted, this.#used + size));
-    this.#buffer.copy(grown, 0, 0, this.#used);
-    this.#buffer = grown;
-  }
-
-  #enqueue(parts: readonly Uint8Array[], length: number): void {
     this.#closeBuffer();
-    const whole = Buffer.concat(parts, length);
-    for (let start = 0; start < length; start += PIECE_BYTES) {
-      const piece = whole.subarray(start, start + PIECE_BYTES);
-      const head = Buffer.allocUnsafe(HEAD_BYTES);
-      head.writeUInt32LE((piece.byteLength | (start + PIECE_BYTES < length ? MORE : 0)) >>> 0);
-      this.#queue.push(head, piece);
+    this.#push(Buffer.concat([attached, body.bytes.subarray(0, length)]));
+  }
+
+  /** The next bytes to write; undefined when everything is written. */
+  next(): Uint8Array | undefined {
+    const [chunk] = this.#chunks;
+    if (chunk !== undefined) return chunk;
+    return this.#start === this.#end ? undefined : this.#buffer.subarray(this.#start, this.#end);
+  }
+
+  /** So many of the bytes that `next` gave are written. */
+  written(count: number): void {
+    const [chunk] = this.#chunks;
+    if (chunk === undefined) {
+      this.#start += count;
+      if (this.#start === this.#end) this.#start = this.#end = 0;
+      return;
     }
+    this.#chunkBytes -= count;
+    if (count === chunk.length) this.#chunks.shift();
+    else this.#chunks[0] = chunk.subarray(count);
   }
 
-  /** The pipe keeps what it is given until it is written, so the next frames need another buffer. */
+  /** Drops what is not written. */
+  clear(): void {
+    this.#chunks.length = 0;
+    this.#start = this.#end = this.#chunkBytes = 0;
+  }
+
+  #head(kind: number, ticket: number, target: number, attached: number, length: number): void {
+    const buffer = this.#buffer;
+    const at = this.#end;
+    // Node's methods check their arguments each time; kind and lengths mostly have small values.
+    buffer[at] = MARK;
+    buffer[at + 1] = kind & 0xff;
+    buffer[at + 2] = kind >>> 8;
+    buffer[at + 3] = 0;
+    put(buffer, at + 4, ticket);
+    put(buffer, at + 8, target);
+    put(buffer, at + 12, attached);
+    put(buffer, at + 16, length);
+    this.#end = at + HEAD_BYTES;
+  }
+
+  #copy(source: Uint8Array, length: number): void {
+    const buffer = this.#buffer;
+    const at = this.#end;
+    if (length > LOOP_BYTES) buffer.set(source.subarray(0, length), at);
+    else for (let index = 0; index < length; index += 1) buffer[at + index] = source[index] as number;
+    this.#end = at + length;
+  }
+
+  /** What was added before stays where it is: somebody may be writing it. */
+  #makeRoom(size: number): void {
+    this.#closeBuffer();
+    if (this.#buffer.length < size) this.#buffer = Buffer.allocUnsafeSlow(Math.max(FIRST_BUFFER, size));
+  }
+
   #closeBuffer(): void {
-    if (this.#used === 0) return;
-    this.#queue.push(this.#buffer.subarray(0, this.#used));
-    this.#buffer = Buffer.allocUnsafeSlow(0);
-    this.#used = 0;
+    if (this.#start === this.#end) return;
+    this.#push(this.#buffer.subarray(this.#start, this.#end));
+    this.#buffer = Buffer.allocUnsafeSlow(Math.min(SMALL_BYTES * 4, this.#buffer.length * 2));
+    this.#start = this.#end = 0;
   }
 
-  #flushNow = (): void => {
-    this.#scheduled = false;
-    if (!this.#blocked) this.flush();
-  };
-
-  #drained = (): void => {
-    this.#blocked = false;
-    this.flush();
-  };
+  #push(chunk: Uint8Array): void {
+    this.#chunks.push(chunk);
+    this.#chunkBytes += chunk.length;
+  }
 }
 
-/** Puts frames together again from whatever pieces of the stream arrive. */
+/** Finds the messages in whatever pieces of the stream arrive. */
 export class FrameReader {
-  readonly #onFrame: (frame: Uint8Array) => void;
-  readonly #maxPiece: number;
-  /** The head of a piece, as far as it came. */
-  readonly #head = Buffer.alloc(HEAD_BYTES);
+  readonly #onMessage: (message: Message) => void;
+  /** A head that lies in more than one piece. */
+  readonly #head: Buffer = Buffer.allocUnsafeSlow(HEAD_BYTES);
   #headBytes = 0;
-  #more = false;
-  /** Bytes of the current piece that have not come. */
-  #missing = 0;
-  #inPiece = false;
-  #parts: Uint8Array[] = [];
+  /** A message that lies in more than one piece, in memory of its own. */
+  #whole: Buffer | undefined;
+  #filled = 0;
 
-  /** `onFrame` may keep what it gets. A piece longer than `maxPiece` bytes means that the stream is no stream of ours. */
-  constructor(onFrame: (frame: Uint8Array) => void, maxPiece: number = PIECE_BYTES) {
-    this.#onFrame = onFrame;
-    this.#maxPiece = maxPiece;
+  constructor(onMessage: (message: Message) => void) {
+    this.#onMessage = onMessage;
   }
 
-  /** True between two frames: a stream that ends elsewhere was cut off. */
+  /** True between two messages: a stream that ends elsewhere was cut off. */
   get atBoundary(): boolean {
-    return !this.#inPiece && this.#headBytes === 0 && this.#parts.length === 0;
+    return this.#whole === undefined && this.#headBytes === 0;
   }
 
   /**
-   * Takes the next bytes of the stream and delivers the frames they complete.
-   * @throws RemoteError when they cannot be frames.
+   * Takes the next bytes of the stream, which nobody may write to afterwards, and delivers the messages they complete.
+   * @throws RemoteError when they cannot be messages.
    */
-  push(chunk: Uint8Array): void {
-    let position = 0;
-    while (position < chunk.byteLength || (this.#inPiece && this.#missing === 0)) {
-      if (!this.#inPiece) {
-        position = this.#readHead(chunk, position);
-        continue;
-      }
-      const end = Math.min(position + this.#missing, chunk.byteLength);
-      this.#missing -= end - position;
-      if (end > position) this.#parts.push(chunk.subarray(position, end));
-      position = end;
-      if (this.#missing === 0) this.#endPiece();
+  push(piece: Buffer): void {
+    let at = this.#continue(piece);
+    while (piece.length - at >= HEAD_BYTES) {
+      const end = at + sizeAt(piece, at);
+      if (end > piece.length) break;
+      const start = at;
+      at = end;
+      this.#onMessage(messageAt(piece, start));
+    }
+    if (at < piece.length) this.#keep(piece, at);
+  }
+
+  /** Completes the message that began in an earlier piece; where the next one begins. */
+  #continue(piece: Buffer): number {
+    let at = 0;
+    if (this.#headBytes > 0) {
+      at = piece.copy(this.#head, this.#headBytes, 0, HEAD_BYTES - this.#headBytes);
+      this.#headBytes += at;
+      if (this.#headBytes < HEAD_BYTES) return at;
+      this.#headBytes = 0;
+      this.#begin(this.#head);
+    }
+    if (this.#whole === undefined) return at;
+    const taken = piece.copy(this.#whole, this.#filled, at);
+    this.#filled += taken;
+    if (this.#filled === this.#whole.length) {
+      const whole = this.#whole;
+      this.#whole = undefined;
+      this.#onMessage(messageAt(whole, 0));
+    }
+    return at + taken;
+  }
+
+  #keep(piece: Buffer, at: number): void {
+    if (piece.length - at < HEAD_BYTES) this.#headBytes = piece.copy(this.#head, 0, at);
+    else {
+      this.#begin(piece.subarray(at));
     }
   }
 
-  #readHead(chunk: Uint8Array, start: number): number {
-    let position = start;
-    while (this.#headBytes < HEAD_BYTES && position < chunk.byteLength) {
-      this.#head[this.#headBytes] = chunk[position] as number;
-      this.#headBytes += 1;
-      position += 1;
-    }
-    if (this.#headBytes < HEAD_BYTES) return position;
-    const head = this.#head.readUInt32LE(0);
-    this.#headBytes = 0;
-    this.#more = head >= MORE;
-    this.#missing = this.#more ? head - MORE : head;
-    if (this.#missing > this.#maxPiece) {
-      throw new RemoteError(
-        `A pipe to another process carries something that is no message (a length of ${this.#missing}). Does anything else write to it?`,
-      );
-    }
-    this.#inPiece = true;
-    return position;
+  #begin(start: Buffer): void {
+    this.#whole = Buffer.allocUnsafeSlow(sizeAt(start, 0));
+    this.#filled = start.copy(this.#whole);
   }
+}
 
-  #endPiece(): void {
-    this.#inPiece = false;
-    if (this.#more) return;
-    const parts = this.#parts;
-    this.#parts = [];
-    this.#onFrame(parts.length === 1 ? (parts[0] as Uint8Array) : Buffer.concat(parts));
+function put(buffer: Buffer, at: number, value: number): void {
+  buffer[at] = value & 0xff;
+  buffer[at + 1] = (value >>> 8) & 0xff;
+  buffer[at + 2] = (value >>> 16) & 0xff;
+  buffer[at + 3] = value >>> 24;
+}
+
+function u32(bytes: Uint8Array, at: number): number {
+  const low = (bytes[at] as number) | ((bytes[at + 1] as number) << 8) | ((bytes[at + 2] as number) << 16);
+  return (low | ((bytes[at + 3] as number) << 24)) >>> 0;
+}
+
+function sizeAt(bytes: Uint8Array, at: number): number {
+  if (bytes[at] !== MARK || bytes[at + 3] !== 0) {
+    throw new RemoteError(
+      'A pipe to another process carries something that is no message. Does anything else write to it?',
+    );
   }
+  return HEAD_BYTES + u32(bytes, at + 12) + u32(bytes, at + 16);
+}
+
+function messageAt(bytes: Uint8Array, at: number): Message {
+  const attached = at + HEAD_BYTES;
+  return {
+    kind: bytes[at + 1] as number,
+    flags: bytes[at + 2] as number,
+    ticket: u32(bytes, at + 4),
+    target: u32(bytes, at + 8),
+    bytes,
+    attached,
+    value: attached + u32(bytes, at + 12),
+  };
 }

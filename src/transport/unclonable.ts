@@ -20,7 +20,21 @@ export function findUnclonable(
   root: string,
   transfer: readonly unknown[] = [],
 ): Unclonable | undefined {
-  return walk(value, root, new Set(transfer));
+  return walk(value, root, { seen: new Set(transfer) });
+}
+
+/** The same for a wire that carries less: `refuse` says what an object is that it does not carry. */
+export function findRefused(
+  value: unknown,
+  root: string,
+  refuse: (value: object) => string | undefined,
+): Unclonable | undefined {
+  return walk(value, root, { seen: new Set(), refuse });
+}
+
+interface Visit {
+  readonly seen: Set<unknown>;
+  readonly refuse?: (value: object) => string | undefined;
 }
 
 /** The error for a value that cannot be sent: names the path and what sits there, and says what to do. */
@@ -40,22 +54,22 @@ export function serializationError(
   );
 }
 
-function walk(value: unknown, path: string, seen: Set<unknown>): Unclonable | undefined {
+function walk(value: unknown, path: string, visit: Visit): Unclonable | undefined {
   if (typeof value === 'function')
     return { path, reason: value.name === '' ? 'a function' : `the function ${value.name}` };
   if (typeof value === 'symbol') return { path, reason: 'a symbol' };
-  if (typeof value !== 'object' || value === null || seen.has(value)) return undefined;
-  seen.add(value);
-  const reason = refusedKind(value);
+  if (typeof value !== 'object' || value === null || visit.seen.has(value)) return undefined;
+  visit.seen.add(value);
+  const reason = refusedKind(value) ?? visit.refuse?.(value);
   if (reason !== undefined) return { path, reason };
   if (value instanceof Error || types.isNativeError(value)) return undefined;
-  if (types.isMap(value)) return walkMap(value, path, seen);
-  if (types.isSet(value)) return walkSet(value, path, seen);
+  if (types.isMap(value)) return walkMap(value, path, visit);
+  if (types.isSet(value)) return walkSet(value, path, visit);
   if (isLeaf(value)) return refusedLeaf(value, path);
-  return walkProperties(value, path, seen) ?? refusedHost(value, path);
+  return walkProperties(value, path, visit) ?? refusedHost(value, path);
 }
 
-function walkProperties(value: object, path: string, seen: Set<unknown>): Unclonable | undefined {
+function walkProperties(value: object, path: string, visit: Visit): Unclonable | undefined {
   const array = Array.isArray(value);
   for (const key of Object.keys(value)) {
     const inner = `${path}${accessor(key, array)}`;
@@ -65,24 +79,24 @@ function walkProperties(value: object, path: string, seen: Set<unknown>): Unclon
     } catch (error) {
       return { path: inner, reason: `a getter that throws (${error instanceof Error ? error.message : show(error)})` };
     }
-    const found = walk(child, inner, seen);
+    const found = walk(child, inner, visit);
     if (found !== undefined) return found;
   }
   return undefined;
 }
 
-function walkMap(map: Map<unknown, unknown>, path: string, seen: Set<unknown>): Unclonable | undefined {
+function walkMap(map: Map<unknown, unknown>, path: string, visit: Visit): Unclonable | undefined {
   for (const [key, item] of map) {
-    const found = walk(key, `${path}.keys(${show(key)})`, seen) ?? walk(item, `${path}.get(${show(key)})`, seen);
+    const found = walk(key, `${path}.keys(${show(key)})`, visit) ?? walk(item, `${path}.get(${show(key)})`, visit);
     if (found !== undefined) return found;
   }
   return undefined;
 }
 
-function walkSet(set: Set<unknown>, path: string, seen: Set<unknown>): Unclonable | undefined {
+function walkSet(set: Set<unknown>, path: string, visit: Visit): Unclonable | undefined {
   let index = 0;
   for (const item of set) {
-    const found = walk(item, `${path}.values()[${index}]`, seen);
+    const found = walk(item, `${path}.values()[${index}]`, visit);
     if (found !== undefined) return found;
     index += 1;
   }

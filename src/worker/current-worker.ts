@@ -7,10 +7,8 @@ export function currentWorker(): WorkerInfo | undefined {
 }
 
 /**
- * Whether the running task was asked to end. Cheap (two loads of shared memory), so a busy loop may ask in every
- * round. Always false outside of a worker.
- *
- * In a process the request comes by message: a task that never gives its event loop a turn does not see it.
+ * Whether the running task was asked to end. Cheap (two loads of shared memory; in a process a look into its pipe, once
+ * a millisecond), so a busy loop may ask in every round. Always false outside of a worker.
  *
  * @example
  * for (const row of rows) {

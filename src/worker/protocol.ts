@@ -1,10 +1,7 @@
-/**
- * The messages between a pool and one of its workers. Tuples, not objects: they are cloned once per job.
- *
- * A worker gets one job at a time (more only as chunks of one `map`), so neither side needs a queue here.
- */
+/** What a pool and its workers say to each other, whatever wire lies between. */
 import type { FunctionDefinition } from '../functions/definition.ts';
 import type { WireError } from '../transport/error-codec.ts';
+import { FIRST_FREE_FLAG } from '../transport/protocol.ts';
 
 /** A function in a message: its definition the first time a worker hears of it, later only the id. */
 export interface WireFunction {
@@ -19,29 +16,12 @@ export type WireContext = readonly (readonly [name: string, value: unknown])[];
 export const JobKind: { readonly call: 0; readonly chunk: 1; readonly stream: 2 } = { call: 0, chunk: 1, stream: 2 };
 export type JobKind = (typeof JobKind)[keyof typeof JobKind];
 
-export type ToWorker =
-  | readonly [
-      'job',
-      ticket: number,
-      kind: JobKind,
-      fn: WireFunction,
-      args: readonly unknown[],
-      name: string,
-      context: WireContext | undefined,
-    ]
-  /** The consumer of a stream has room for `count` more values; -1: it wants no more. */
-  | readonly ['credit', ticket: number, count: number]
-  /** Somebody wants the running job to end. */
-  | readonly ['cancel', ticket: number]
-  | readonly ['stop'];
-
-export type FromWorker =
-  | readonly ['ready']
-  | readonly ['broken', error: WireError]
-  | readonly ['result', ticket: number, value: unknown, retire: boolean]
-  | readonly ['error', ticket: number, error: WireError, retire: boolean]
-  | readonly ['yield', ticket: number, value: unknown]
-  | readonly ['progress', ticket: number, value: unknown];
+/** What stands behind a job's arguments, in this order. */
+export const JobFlag: { readonly captured: number; readonly context: number; readonly name: number } = {
+  captured: FIRST_FREE_FLAG,
+  context: FIRST_FREE_FLAG * 2,
+  name: FIRST_FREE_FLAG * 4,
+};
 
 /** How the items of a chunk ended: a value for each, and the errors of those that have none. */
 export type ChunkResult = readonly [

@@ -1,132 +1,196 @@
 import assert from 'node:assert/strict';
-import { PassThrough } from 'node:stream';
-import { once } from 'node:events';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { RemoteError, SerializationError } from '#offloop/errors.js';
-import { Decoder, Encoder } from '#offloop/transport/codec.js';
-import { FrameReader, FrameWriter, type FrameSink } from '#offloop/transport/frames.js';
-import { parseMessage, sendMessage } from '#offloop/transport/pipe-message.js';
+import { Decoder } from '#offloop/transport/codec.js';
+import { FrameReader, FrameWriter, HEAD_BYTES, type Message } from '#offloop/transport/frames.js';
+import {
+  decodeValue,
+  decodeValues,
+  encodeFailure,
+  encodeValue,
+  encodeValues,
+  keepBody,
+} from '#offloop/transport/pipe-value.js';
 
-/** A pipe that takes everything and remembers how it was given. */
-class Recorder implements FrameSink {
-  readonly chunks: Uint8Array[] = [];
-  write(chunk: Uint8Array): boolean {
-    this.chunks.push(chunk);
-    return true;
-  }
-  once(): void {}
-  get bytes(): Buffer {
-    return Buffer.concat(this.chunks);
-  }
+interface Sent {
+  readonly kind: number;
+  readonly flags: number;
+  readonly ticket: number;
+  readonly target: number;
+  readonly attached: Uint8Array;
+  readonly value: Uint8Array;
 }
 
-function read(chunks: Iterable<Uint8Array>): Buffer[] {
-  const frames: Buffer[] = [];
-  const reader = new FrameReader((frame) => frames.push(Buffer.from(frame)));
-  for (const chunk of chunks) reader.push(chunk);
-  assert.equal(reader.atBoundary, true);
-  return frames;
+const u32 = fc.integer({ min: 0, max: 0xffff_ffff });
+const u8 = fc.integer({ min: 0, max: 255 });
+const heads = { kind: u8, flags: u8, ticket: u32, target: u32 };
+const small = fc.uint8Array({ maxLength: 200 });
+const smallMessages = fc.array(fc.record({ ...heads, attached: small, value: small }, { noNullPrototype: true }), {
+  maxLength: 30,
+});
+const sizes = fc.constantFrom(0, 5, 32_747, 32_748, 32_749, 131_072, 300_000, 1_048_577);
+const anySize = fc.record({ ...heads, attached: sizes, value: sizes }, { noNullPrototype: true });
+
+function add(writer: FrameWriter, { kind, flags, ticket, target, attached, value }: Sent): void {
+  // As an encoder does, whose buffer is longer and is written again at once.
+  const bytes = Buffer.concat([value, Buffer.from('more')]);
+  writer.add(kind, flags, ticket, target, { bytes, length: value.length, attached });
+  bytes.fill(0xee);
 }
 
-function* split(bytes: Buffer, cuts: readonly number[]): Generator<Buffer> {
-  let position = 0;
-  for (let index = 0; position < bytes.length; index += 1) {
-    const size = cuts.length === 0 ? bytes.length : (cuts[index % cuts.length] as number);
-    yield bytes.subarray(position, position + size);
-    position += size;
+function copy({ kind, flags, ticket, target, bytes, attached, value }: Message, size: number): Sent {
+  const end = value + size;
+  const part = (from: number, to: number): Uint8Array => Uint8Array.from(bytes.subarray(from, to));
+  return { kind, flags, ticket, target, attached: part(attached, value), value: part(value, end) };
+}
+
+/** A pipe: takes some of the bytes at a time, hands them on cut elsewhere. */
+function carry(writer: FrameWriter, taken: readonly number[], received: (piece: Buffer) => void): void {
+  for (let turn = 0, bytes = writer.next(); bytes !== undefined; turn += 1, bytes = writer.next()) {
+    const count = Math.min(bytes.length, taken.length === 0 ? Infinity : (taken[turn % taken.length] as number));
+    received(Buffer.from(bytes.subarray(0, count)));
+    writer.written(count);
   }
+  assert.equal(writer.pending, 0);
+}
+
+function lengths(messages: readonly Sent[]): number {
+  return messages.reduce((sum, { attached, value }) => sum + HEAD_BYTES + attached.length + value.length, 0);
 }
 
 describe('frames over a pipe', () => {
-  it('frames come out as they went in, however the stream is cut', () => {
+  it('messages come out as they went in, however much of them the pipe takes at a time', () => {
+    const taken = fc.array(fc.integer({ min: 1, max: 300 }), { maxLength: 10 });
     fc.assert(
-      fc.property(
-        fc.array(fc.array(fc.uint8Array({ maxLength: 200 }), { maxLength: 3 }), { maxLength: 30 }),
-        fc.array(fc.integer({ min: 1, max: 300 }), { maxLength: 10 }),
-        (frames, cuts) => {
-          const sink = new Recorder();
-          const writer = new FrameWriter(sink);
-          for (const parts of frames) writer.send(...parts);
-          writer.flush();
-          assert.ok(sink.chunks.length <= 1, 'small frames of one turn are one write');
-          assert.deepEqual(
-            read(split(sink.bytes, cuts)),
-            frames.map((parts) => Buffer.concat(parts)),
-          );
-        },
-      ),
+      fc.property(smallMessages, taken, (messages, taken) => {
+        const writer = new FrameWriter();
+        for (const message of messages) add(writer, message);
+        assert.equal(writer.pending, lengths(messages));
+        const got: Sent[] = [];
+        const reader = new FrameReader((message) => {
+          got.push(copy(message, (messages[got.length] as Sent).value.length));
+        });
+        carry(writer, taken, (piece) => reader.push(piece));
+        assert.equal(reader.atBoundary, true);
+        assert.deepEqual(got, messages);
+      }),
       { numRuns: 500 },
     );
   });
 
-  it('large frames are cut into pieces and keep their place among small ones', () => {
+  it('large messages keep their place among small ones, with some written while others are added', () => {
+    const taken = fc.array(fc.integer({ min: 1, max: 700_000 }), { minLength: 1, maxLength: 10 });
     fc.assert(
-      fc.property(
-        fc.array(fc.constantFrom(0, 5, 32_767, 32_768, 32_769, 300_000, 1_048_576, 1_048_577, 2_500_000), {
-          maxLength: 8,
-        }),
-        fc.array(fc.integer({ min: 1, max: 1_500_000 }), { minLength: 1, maxLength: 10 }),
-        (sizes, cuts) => {
-          const sink = new Recorder();
-          const writer = new FrameWriter(sink);
-          const frames = sizes.map((size, index) => Buffer.alloc(size, index + 1));
-          for (const frame of frames) writer.send(frame);
-          writer.flush();
-          assert.ok(sink.chunks.every((chunk) => chunk.byteLength <= 1_048_576));
-          const got = read(split(sink.bytes, cuts));
-          assert.equal(got.length, frames.length);
-          assert.ok(got.every((frame, index) => frame.equals(frames[index] as Buffer)));
-        },
-      ),
-      { numRuns: 40 },
+      fc.property(fc.array(anySize, { maxLength: 8 }), taken, fc.nat({ max: 8 }), (specs, taken, early) => {
+        const messages = specs.map((spec, index) => ({
+          ...spec,
+          attached: Buffer.alloc(spec.attached, index + 1),
+          value: Buffer.alloc(spec.value, index + 101),
+        }));
+        const writer = new FrameWriter();
+        let got = 0;
+        const reader = new FrameReader((message) => {
+          const expected = messages[got] as Sent;
+          const { attached, value, ...head } = copy(message, expected.value.length);
+          const { attached: wantAttached, value: wantValue, ...wantHead } = expected;
+          assert.deepEqual(head, wantHead);
+          assert.ok(Buffer.compare(attached, wantAttached) === 0 && Buffer.compare(value, wantValue) === 0);
+          got += 1;
+        });
+        for (const message of messages.slice(0, early)) add(writer, message);
+        const first = writer.next();
+        if (first !== undefined) {
+          // Half of it is written; what is added meanwhile comes behind the other half.
+          const half = first.length >> 1;
+          reader.push(Buffer.from(first.subarray(0, half)));
+          for (const message of messages.slice(early)) add(writer, message);
+          writer.written(half);
+        } else for (const message of messages.slice(early)) add(writer, message);
+        carry(writer, taken, (piece) => reader.push(piece));
+        assert.equal(got, messages.length);
+        assert.equal(reader.atBoundary, true);
+      }),
+      { numRuns: 60 },
     );
   });
 
-  it('a pipe that is full is waited for, and pending says how much it owes', async () => {
-    const pipe = new PassThrough({ highWaterMark: 1024 });
-    const writer = new FrameWriter(pipe);
-    const frames = Array.from({ length: 20 }, (_, index) => Buffer.alloc(100_000, index));
-    for (const frame of frames) writer.send(frame);
-    assert.ok(writer.pending >= 2_000_000);
-    const got: Buffer[] = [];
-    const reader = new FrameReader((frame) => {
-      got.push(Buffer.from(frame));
-      if (got.length === frames.length) pipe.end();
+  it('small messages of one turn are one write', () => {
+    const writer = new FrameWriter();
+    for (let ticket = 1; ticket <= 1000; ticket += 1) {
+      writer.add(0, 0, ticket, 0, { bytes: Buffer.alloc(10), length: 10, attached: undefined });
+    }
+    let writes = 0;
+    carry(writer, [], () => {
+      writes += 1;
     });
-    pipe.on('data', (chunk: Buffer) => reader.push(chunk));
-    await once(pipe, 'end');
-    assert.equal(writer.pending, 0);
-    assert.deepEqual(got, frames);
+    assert.ok(writes <= 3, `${writes} writes for 30 KB`);
   });
 
-  it('bytes that are no frames are refused', () => {
+  it('a stream that ends within a message is not at a boundary', () => {
+    const writer = new FrameWriter();
+    writer.add(1, 2, 3, 4, { bytes: Buffer.alloc(10), length: 10, attached: undefined });
+    const bytes = Buffer.from(writer.next() as Uint8Array);
+    for (let end = 1; end < bytes.length; end += 1) {
+      const reader = new FrameReader(() => assert.fail('nothing is complete'));
+      reader.push(bytes.subarray(0, end));
+      assert.equal(reader.atBoundary, false);
+    }
+  });
+
+  it('bytes that are no messages are refused', () => {
     const reader = new FrameReader(() => {});
-    assert.throws(() => reader.push(Buffer.from('console.log output')), RemoteError);
+    assert.throws(() => reader.push(Buffer.from('output of somebody who writes to descriptor 3')), RemoteError);
+  });
+});
+
+/** What the other side finds. */
+function received(write: (writer: FrameWriter) => void): Message[] {
+  const writer = new FrameWriter();
+  write(writer);
+  const messages: Message[] = [];
+  const reader = new FrameReader((message) => messages.push(message));
+  carry(writer, [], (piece) => reader.push(piece));
+  return messages;
+}
+
+describe('values over a pipe', () => {
+  const decoder = new Decoder();
+
+  it('values of every kind go through one message', () => {
+    const values = [{ a: 1 }, new Uint8Array(100_000).fill(1), new RangeError('far'), new Map([[1, new Set('ab')]])];
+    const [list, kept] = received((writer) => {
+      writer.add(1, 0, 1, 0, encodeValues(values, 'args'));
+      const body = keepBody(encodeValue(values, 'args'));
+      encodeValue('something else', 'args');
+      writer.add(1, 0, 1, 0, body);
+    });
+    assert.deepEqual(decodeValues(decoder, list as Message), values);
+    assert.deepEqual(decodeValue(decoder, kept as Message), values);
   });
 
-  it('messages with values of every kind go through one frame', () => {
-    const sink = new Recorder();
-    const writer = new FrameWriter(sink);
-    const encoder = new Encoder({ inlineBuffers: true });
-    const values = [{ a: 1 }, new Uint8Array(100_000).fill(1), new RangeError('far')];
-    const head = { ticket: 0xffff_fffe, target: 7, kind: 200, flags: 129 };
-    sendMessage(writer, head, encoder.encodeList(values, 'args'), values, 'args');
-    writer.flush();
-    const [frame] = read([sink.bytes]);
-    const { source, position, attachments, ...got } = parseMessage(frame as Buffer);
-    assert.deepEqual(got, head);
-    assert.deepEqual(new Decoder().decodeList(source, position, attachments), values);
+  it("what the codec does not write travels by V8's serializer beside it", () => {
+    const resizable = new (ArrayBuffer as unknown as new (length: number, options: object) => ArrayBuffer)(4, {
+      maxByteLength: 8,
+    });
+    new Uint8Array(resizable).set([1, 2, 3, 4]);
+    const [message] = received((writer) => writer.add(0, 0, 1, 0, encodeValue({ rows: [resizable, 'x'] }, 'it')));
+    assert.ok((message as Message).attached < (message as Message).value);
+    const { rows } = decodeValue(decoder, message as Message) as { rows: [ArrayBuffer, string] };
+    assert.deepEqual([[...new Uint8Array(rows[0])], rows[1]], [[1, 2, 3, 4], 'x']);
   });
 
   it('what only works within one process is refused with its path', () => {
-    const encoder = new Encoder({ inlineBuffers: true });
-    const writer = new FrameWriter(new Recorder());
     const values = [{ lock: new SharedArrayBuffer(4) }];
-    const head = { ticket: 1, target: 0, kind: 0, flags: 0 };
     assert.throws(
-      () => sendMessage(writer, head, encoder.encodeList(values, 'args'), values, 'args'),
-      (error) => error instanceof SerializationError,
+      () => encodeValues(values, 'args'),
+      (error) => error instanceof SerializationError && error.path.startsWith('args'),
     );
+  });
+
+  it('a failure arrives whatever it holds', () => {
+    const error = Object.assign(new RangeError('holds a lock'), { lock: new SharedArrayBuffer(4) });
+    const [message] = received((writer) => writer.add(0, 0, 1, 0, encodeFailure(error)));
+    assert.ok(decodeValue(decoder, message as Message) instanceof Error);
   });
 });

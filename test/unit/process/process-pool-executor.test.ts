@@ -5,6 +5,8 @@ import { describe, it, type TestContext } from 'node:test';
 import { promisify } from 'node:util';
 import { InvalidStateError, ProcessPoolExecutor, SerializationError, WorkerLostError, type PoolOptions } from 'offloop';
 
+const onWindows = process.platform === 'win32';
+
 function open(t: TestContext, options: PoolOptions = {}): ProcessPoolExecutor {
   const pool = new ProcessPoolExecutor({ maxWorkers: 1, ...options });
   t.after(() => pool.shutdown({ timeout: 5000 }));
@@ -123,8 +125,13 @@ describe('ProcessPoolExecutor', () => {
 
   it('shared memory cannot be sent, and the error says where it is', async (t) => {
     const pool = open(t);
-    const future = pool.submit((shared: unknown) => shared, { words: new SharedArrayBuffer(4) });
-    await assert.rejects(future.result(), SerializationError);
+    const refused = (error: unknown): boolean =>
+      error instanceof SerializationError && error.path === 'args[1].words' && /another process/.test(error.message);
+    const share = (): unknown =>
+      pool.submit((...shared: unknown[]) => shared, 1, { words: new SharedArrayBuffer(4), rows: [] });
+    assert.throws(share, refused);
+    assert.equal(await pool.submit(() => 1), 1);
+    assert.throws(share, refused, 'with a child that is free too');
     assert.equal(await pool.submit(() => 1), 1);
   });
 
@@ -161,15 +168,15 @@ describe('ProcessPoolExecutor', () => {
     assert.equal(pool.statistics().workers, 0);
   });
 
-  it(
-    'children end by themselves when the program is killed by SIGKILL',
-    { skip: process.platform === 'win32' },
-    async () => {
+  for (const [what, job] of [
+    ['waits', 'return new Promise(() => {})'],
+    ['computes for ever', 'for (;;);'],
+  ]) {
+    it(`a child that ${what} ends when the program is killed by SIGKILL`, { skip: onWindows }, async () => {
       const source = `
         import { ProcessPoolExecutor } from 'offloop';
-        const pool = new ProcessPoolExecutor({ maxWorkers: 2 });
-        const idle = await pool.submit(() => process.pid);
-        pool.submit(() => { console.log(process.pid); return new Promise(() => {}); });
+        const pool = new ProcessPoolExecutor({ maxWorkers: 1 });
+        pool.submit(() => { console.log(process.pid); ${job} });
         setInterval(() => {}, 1000);
       `;
       const parent = spawn(process.execPath, ['--input-type=module', '-e', source], {
@@ -180,6 +187,6 @@ describe('ProcessPoolExecutor', () => {
       parent.kill('SIGKILL');
       await once(parent, 'exit');
       await untilGone(Number(String(line)));
-    },
-  );
+    });
+  }
 });

@@ -1,6 +1,6 @@
-import type { Job } from '../executor/job.ts';
-import { isBare } from '../executor/payload.ts';
-import { JobFlag } from './wire.ts';
+import { JobFlag } from '../worker/protocol.ts';
+import type { Job } from './job.ts';
+import { isBare } from './payload.ts';
 
 /** Which values travel with a job besides its arguments. */
 export function jobFlags({ payload, spec }: Job): number {

@@ -1,0 +1,195 @@
+import { isThenable } from '../core/thenable.ts';
+import type { FunctionDefinition } from '../functions/definition.ts';
+import { Decoder } from '../transport/codec.ts';
+import { encodeError } from '../transport/error-codec.ts';
+import type { Body, Message } from '../transport/frames.ts';
+import { setImmediate } from '../transport/own-timers.ts';
+import { decodeValue, decodeValues, encodeFailure, encodeValue } from '../transport/pipe-value.ts';
+import { takeTransferList } from '../transport/transfer.ts';
+import type { CancelFlags } from '../worker/cancel-flags.ts';
+import { JobRunner } from '../worker/job-runner.ts';
+import { JobFlag, type JobKind, type WireContext, type WorkerSetup } from '../worker/protocol.ts';
+import type { Claims } from './claims.ts';
+import type { Pipe } from './pipe.ts';
+import { FromChild, RETIRE, ToChild } from './wire.ts';
+
+/** How long jobs are run, one after the other, before timers and sockets of this process get their turn. */
+const TURN_MS = 4;
+
+/**
+ * The child's side of a pool: runs the jobs that have come, one at a time, in their order.
+ *
+ * Each answer is written before the next job begins, and no job begins while an answer is still on its way. So when this
+ * process dies, however it does, the pool knows what was done, and that only the first job without an answer can have
+ * begun.
+ */
+export class ProcessLoop {
+  readonly #pipe: Pipe;
+  readonly #claims: Claims;
+  readonly #flags: CancelFlags;
+  readonly #setup: WorkerSetup;
+  readonly #runner: JobRunner;
+  readonly #decoder = new Decoder();
+  #waiting: Message[] = [];
+  /** Said about the next job. */
+  readonly #ahead: Message[] = [];
+  /** How many of them have had their turn. */
+  #taken = 0;
+  #working = false;
+  #yielding = false;
+  /** When the event loop must have its turn; 0 when it just had. */
+  #turnEnd = 0;
+
+  constructor(setup: WorkerSetup, flags: CancelFlags, pipe: Pipe, claims: Claims) {
+    this.#setup = setup;
+    this.#pipe = pipe;
+    this.#claims = claims;
+    this.#flags = flags;
+    this.#runner = new JobRunner(setup, flags, {
+      yield: (ticket, value) => {
+        this.#pipe.add(FromChild.yield, 0, ticket, 0, this.#encode(value, 'the value'));
+        this.#pipe.flushSoon();
+      },
+      // At once, for a task that never gives its event loop a turn.
+      progress: (ticket, value) => this.#send(FromChild.progress, 0, ticket, this.#encode(value, 'the value')),
+    });
+  }
+
+  /** Runs the initializer, then says that this process is ready, or that it never will be. */
+  async start(): Promise<void> {
+    try {
+      await this.#runner.initialize(this.#setup);
+    } catch (error) {
+      this.#send(FromChild.broken, 0, 0, encodeValue(encodeError(error), 'the error'));
+      return;
+    }
+    this.#send(FromChild.ready, 0, 0);
+  }
+
+  /** Takes a message about jobs. A job waits until `work` is called. */
+  receive(message: Message): void {
+    switch (message.kind) {
+      case ToChild.define:
+        this.#runner.define(decodeValue(this.#decoder, message) as FunctionDefinition);
+        break;
+      case ToChild.credit:
+      case ToChild.cancel:
+        this.#control(message);
+        break;
+      default:
+        this.#waiting.push(message);
+    }
+  }
+
+  /** What is said about a job that has not begun is kept until it has. */
+  #control(message: Message): void {
+    const { kind, ticket, target } = message;
+    if (ticket !== this.#runner.running) {
+      this.#ahead.push(message);
+      if (kind === ToChild.cancel) this.#flags.request(ticket);
+    } else if (kind === ToChild.cancel) this.#runner.cancel(ticket);
+    else this.#runner.credit(ticket, target - 1);
+  }
+
+  /** An event has brought messages, or room for answers. */
+  wake(): void {
+    this.#turnEnd = 0;
+    this.#work();
+  }
+
+  /** Runs what waits, until there is nothing, a job goes on by itself, or the event loop must have its turn. */
+  #work(): void {
+    if (this.#working) return;
+    this.#working = true;
+    try {
+      while (this.#runner.running === 0 && this.#pipe.pending === 0) {
+        const message = this.#waiting[this.#taken];
+        if (message === undefined) {
+          if (this.#taken > 0) this.#waiting = [];
+          this.#taken = 0;
+          return;
+        }
+        const now = performance.now();
+        if (this.#turnEnd === 0) this.#turnEnd = now + TURN_MS;
+        else if (now > this.#turnEnd) {
+          this.#yield();
+          return;
+        }
+        this.#taken += 1;
+        if (this.#claims.claim(message.ticket)) this.#run(message);
+      }
+    } finally {
+      this.#working = false;
+    }
+  }
+
+  #yield(): void {
+    if (this.#yielding) return;
+    this.#yielding = true;
+    setImmediate(() => {
+      this.#yielding = false;
+      this.wake();
+    });
+  }
+
+  #run(message: Message): void {
+    const { ticket } = message;
+    let result: unknown;
+    try {
+      result = this.#call(message);
+    } catch (error) {
+      this.#fail(ticket, error);
+      return;
+    }
+    const ahead = this.#ahead.splice(0);
+    if (isThenable(result)) {
+      for (const said of ahead) if (said.ticket === ticket) this.#control(said);
+      result.then(
+        (value) => {
+          this.#succeed(ticket, value);
+          this.#work();
+        },
+        (error: unknown) => {
+          this.#fail(ticket, error);
+          this.#work();
+        },
+      );
+    } else this.#succeed(ticket, result);
+  }
+
+  #call(message: Message): unknown {
+    const { ticket, kind, target, flags } = message;
+    const values = decodeValues(this.#decoder, message);
+    const name = (flags & JobFlag.name) === 0 ? undefined : (values.pop() as string);
+    const context = (flags & JobFlag.context) === 0 ? undefined : (values.pop() as WireContext);
+    const captured = (flags & JobFlag.captured) === 0 ? undefined : (values.pop() as unknown[]);
+    return this.#runner.run(ticket, kind as JobKind, { id: target, captured }, values, name, context);
+  }
+
+  #succeed(ticket: number, value: unknown): void {
+    let body: Body;
+    try {
+      body = this.#encode(value, 'result');
+    } catch (error) {
+      this.#fail(ticket, error);
+      return;
+    }
+    this.#send(FromChild.value, this.#runner.end() ? RETIRE : 0, ticket, body);
+  }
+
+  #fail(ticket: number, error: unknown): void {
+    const body = encodeFailure(error);
+    this.#send(FromChild.failure, this.#runner.end() ? RETIRE : 0, ticket, body);
+  }
+
+  /** Nothing can be moved to another process: what is marked to be moved is copied. */
+  #encode(value: unknown, root: string): Body {
+    takeTransferList([value]);
+    return encodeValue(value, root);
+  }
+
+  #send(kind: number, flags: number, ticket: number, body?: Body): void {
+    this.#pipe.add(kind, flags, ticket, 0, body);
+    this.#pipe.flush();
+  }
+}

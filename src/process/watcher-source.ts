@@ -1,0 +1,5 @@
+/**
+ * The watcher's entry as one script. `scripts/embed-worker.mjs` fills it in after compiling; empty in a tree that was
+ * only compiled.
+ */
+export const watcherSource: string = '';
