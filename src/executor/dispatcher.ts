@@ -327,8 +327,7 @@ export class Dispatcher implements JobOwner, WorkerEvents {
 
   #cancelQueued(outcome: CancelledError): void {
     for (const seat of this.#roster) {
-      const behind = [...seat.behind];
-      for (const job of behind) this.#handOver.withdraw(seat, job, outcome);
+      this.#handOver.withdrawAll(seat, outcome);
       for (const job of seat.pinned.splice(0)) this.#endings.cancel(job, outcome);
     }
     for (const job of this.#queue.takeAll()) this.#endings.cancel(job, outcome);

@@ -123,6 +123,12 @@ export class HandOver {
     return true;
   }
 
+  /** Cancels all that a worker has not begun. */
+  withdrawAll(seat: Seat, outcome: CancelOutcome): void {
+    const behind = [...seat.behind];
+    for (const job of behind) this.withdraw(seat, job, outcome);
+  }
+
   /**
    * Takes back what stands behind the running job, so that the end of its worker hits nothing else.
    *
