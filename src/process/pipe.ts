@@ -37,6 +37,8 @@ export class Pipe {
   /** The event loop has a chunk that it has not written yet. */
   #loopWrites = false;
   #closed = false;
+  /** Something that was no message has come. */
+  #garbage: Error | undefined;
   #scratch: Buffer | undefined;
 
   constructor(socket: Socket, events: PipeEvents) {
@@ -44,19 +46,13 @@ export class Pipe {
     this.#fd = fileDescriptor(socket);
     this.#events = events;
     this.#reader = new FrameReader((message) => this.#arrived.push(message));
-    let garbage: Error | undefined;
     socket.on('data', (piece: Buffer) => {
-      try {
-        this.#reader.push(piece);
-      } catch (error) {
-        garbage = error as Error;
-        socket.destroy();
-      }
+      this.#take(piece);
       this.#deliver();
     });
     socket.on('close', () => {
       this.#close();
-      events.closed(garbage);
+      events.closed(this.#garbage);
     });
     // What went wrong on the pipe shows in how the other side ends; the pipe itself has nothing to add.
     socket.on('error', () => this.#close());
@@ -114,13 +110,14 @@ export class Pipe {
   readNow(): number {
     if (this.#closed || this.#fd < 0) return this.#deliver();
     this.#scratch ??= Buffer.allocUnsafeSlow(CHUNK_BYTES);
-    for (;;) {
+    while (!this.#closed) {
       const count = this.#readSome(this.#scratch);
       if (count === undefined) return this.#deliver();
       if (count === 0) return this.#deliver() || -1;
       // Messages are handed out as views: each piece needs memory of its own.
-      this.#reader.push(Buffer.from(this.#scratch.subarray(0, count)));
+      this.#take(Buffer.from(this.#scratch.subarray(0, count)));
     }
+    return this.#deliver() || -1;
   }
 
   ref(): void {
@@ -146,6 +143,15 @@ export class Pipe {
     this.#scheduled = false;
     this.flush();
   };
+
+  #take(piece: Buffer): void {
+    try {
+      this.#reader.push(piece);
+    } catch (error) {
+      this.#garbage = error as Error;
+      this.destroy();
+    }
+  }
 
   #deliver(): number {
     let delivered = 0;

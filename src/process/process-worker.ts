@@ -67,7 +67,9 @@ export class ProcessWorker implements PoolWorker {
     this.#exited = this.#watchExit(child);
     if (sockets !== undefined) {
       this.#pipe = this.#openPipe(sockets.jobs);
-      this.#recalls = new Recalls(sockets.recalls, (answers) => this.#recalled(answers));
+      // A child without its watcher cannot say what it was asked: it is ended.
+      const closed = (): void => this.#killSoon();
+      this.#recalls = new Recalls(sockets.recalls, (answers) => this.#recalled(answers), closed);
       this.#send(ToChild.setup, 0, 0, setup);
     }
     if (settings.daemon) this.unref();

@@ -20,13 +20,13 @@ export class Recalls {
   #taken: number[] = [];
   #begun: number[] = [];
 
-  constructor(socket: Socket, onAnswers: (answers: RecallAnswers) => void) {
+  /** @param onClosed the watcher is gone, and mostly the child with it. */
+  constructor(socket: Socket, onAnswers: (answers: RecallAnswers) => void, onClosed: () => void) {
     this.#onAnswers = onAnswers;
     this.#pipe = new Pipe(socket, {
       message: (message) => this.#receive(message),
       passed: () => {},
-      // The pipe that brings the answers of jobs tells the same.
-      closed: () => {},
+      closed: onClosed,
     });
   }
 

@@ -4,6 +4,8 @@ import { describe, it } from 'node:test';
 import { CancelledError, WorkerLostError, type Future } from 'offloop';
 import { isSent, Journal, note, noteAndDie, noteAndSpin, open, range, untilAhead } from './ahead.js';
 
+const onWindows = process.platform === 'win32';
+
 /** A small seeded generator, so that a failing mix can be run again. */
 function mulberry32(seed: number): () => number {
   let a = seed;
@@ -101,6 +103,22 @@ describe('jobs in a child that have not begun', () => {
     assert.equal(pool.statistics().lost, 0, 'a worker ended on purpose is not lost');
   });
 
+  it('survive when their child was stopped by a signal and is ended all the same', { skip: onWindows }, async (t) => {
+    const pool = open(t);
+    const journal = new Journal(t);
+    const pid = await pool.submit(() => process.pid);
+    await untilAhead(pool);
+    const long = pool.submit(noteAndSpin, journal.file, -1);
+    const short = range(40).map((i) => pool.submit(note, journal.file, i));
+    assert.ok(short.some((future) => isSent(future)));
+    await untilBegun(journal, -1);
+    process.kill(pid, 'SIGSTOP');
+    long.cancel();
+    assert.deepEqual(await Promise.all(short), range(40));
+    assertOnce(journal.begun);
+    assert.equal(pool.statistics().lost, 0);
+  });
+
   it('survive when their child is killed: only the job that had begun is lost', async (t) => {
     const pool = open(t);
     const journal = new Journal(t);
@@ -181,6 +199,8 @@ describe('jobs in a child that have not begun', () => {
       process.kill(pids[Math.floor(random() * pids.length)] as number, 'SIGKILL');
       kills += 1;
       const ended = await outcomes(futures);
+      // When all had ended before, the pool has yet to learn that a child is gone.
+      while (pool.statistics().lost < kills) await new Promise((resolve) => setTimeout(resolve, 1));
       assert.ok(ended.every((outcome) => outcome === 'value' || outcome === 'lost'));
       lost += ended.filter((outcome) => outcome === 'lost').length;
       for (const [i, outcome] of ended.entries()) {
@@ -189,6 +209,19 @@ describe('jobs in a child that have not begun', () => {
     }
     assertOnce(journal.begun);
     assert.ok(lost <= kills, `${lost} jobs were lost with ${kills} children`);
+  });
+
+  it('are not sent where threads are forbidden: nobody could take them back', async (t) => {
+    const flag = ['--permission', '--experimental-permission'].find((name) =>
+      process.allowedNodeEnvironmentFlags.has(name),
+    );
+    assert.ok(flag !== undefined);
+    const pool = open(t, { execArgv: [flag, '--allow-fs-read=*', '--no-warnings'] });
+    for (let round = 0; round < 20; round += 1) {
+      const futures = range(40).map((i) => pool.submit((x: number) => x, i));
+      assert.ok(futures.filter((future) => isSent(future)).length <= 1);
+      assert.deepEqual(await Promise.all(futures), range(40));
+    }
   });
 
   it('leave the event loop of the child its turns', async (t) => {
