@@ -117,9 +117,15 @@ export abstract class PoolExecutor implements Executor {
     const { definition, captured } = describeFunction(fn);
     const context = captureContext();
     const site = submitSite(fn, entry);
-    // A site is shared by what was submitted in one turn, not always by one function.
+    // A site is shared by what was submitted in one turn, not always by one function; and the second time a function
+    // comes, it may have got a definition of its own.
     let spec = site.shared as JobSpec | undefined;
-    const isSame = spec?.fn === fn && spec.owner === this.#dispatcher && spec.kind === kind && spec.options === options;
+    const isSame =
+      spec?.fn === fn &&
+      spec.definition === definition &&
+      spec.owner === this.#dispatcher &&
+      spec.kind === kind &&
+      spec.options === options;
     if (spec === undefined || !isSame || context !== undefined) {
       spec = { owner: this.#dispatcher, kind, fn, definition, options, context, site };
       site.shared = spec;

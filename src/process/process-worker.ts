@@ -6,6 +6,7 @@ import type { Job } from '../executor/job.ts';
 import type { PoolSettings } from '../executor/options.ts';
 import { parcel } from '../executor/payload.ts';
 import type { PoolWorker, WorkerEvents } from '../executor/pool-worker.ts';
+import { SentDefinitions } from '../functions/live-definitions.ts';
 import { decodeError } from '../transport/error-codec.ts';
 import { findUnclonable } from '../transport/unclonable.ts';
 import type { WireFunction, WorkerSetup } from '../worker/protocol.ts';
@@ -26,7 +27,7 @@ export class ProcessWorker implements PoolWorker {
   readonly #events: WorkerEvents;
   readonly #onGone: () => void;
   /** Functions this worker has been sent. */
-  readonly #known = new Set<number>();
+  readonly #sent = new SentDefinitions();
   readonly #exited: Promise<void>;
   #lastTicket = 0;
   /** The job handed over last. */
@@ -83,7 +84,7 @@ export class ProcessWorker implements PoolWorker {
     const { spec } = job;
     const ticket = this.#nextTicket();
     const { definition, kind, context } = spec;
-    const known = this.#known.has(definition.id);
+    const known = this.#sent.has(definition.id);
     const fn: WireFunction = known ? { id: definition.id, captured } : { id: definition.id, definition, captured };
     let body: Buffer;
     try {
@@ -93,7 +94,7 @@ export class ProcessWorker implements PoolWorker {
     }
     this.#shield();
     this.#pipe?.send(body);
-    this.#known.add(definition.id);
+    if (!known) this.#sent.add(definition, (ids) => this.#forget(ids));
     job.ticket = ticket;
     this.#job = job;
     return true;
@@ -165,6 +166,11 @@ export class ProcessWorker implements PoolWorker {
     this.#child.kill(signal);
     if (signal !== 'SIGKILL') this.#killSoon();
     return this.#exited;
+  }
+
+  #forget(ids: readonly number[]): boolean {
+    this.#send(['forget', ids]);
+    return true;
   }
 
   #send(message: ToProcess): void {

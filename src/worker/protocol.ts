@@ -33,6 +33,8 @@ export type ToWorker =
   | readonly ['credit', ticket: number, count: number]
   /** Somebody wants the running job to end. */
   | readonly ['cancel', ticket: number]
+  /** No job will name these functions any more. */
+  | readonly ['forget', ids: readonly number[]]
   | readonly ['stop'];
 
 export type FromWorker =

@@ -50,6 +50,9 @@ export class WorkerLoop {
       case 'credit':
         this.#runner.credit(message[1], message[2]);
         break;
+      case 'forget':
+        this.#runner.forget(message[1]);
+        break;
       case 'stop':
     }
   }

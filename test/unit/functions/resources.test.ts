@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
+import { ThreadPoolExecutor } from 'offloop';
 import { describeFunction } from '#offloop/functions/describe.js';
 import { isInspectorOpen, releaseInspector } from '#offloop/functions/inspector.js';
 import { Remote } from '../../fixtures/functions/remote.js';
@@ -48,6 +49,32 @@ describe('what shipping functions leaves behind', () => {
     const before = await ship(0, 1200);
     const growth = (await ship(1200, 2200)) - before;
     assert.ok(growth < 1_500_000, `grew by ${growth} bytes`);
+  });
+
+  it('nothing: what workers keep of functions goes when the functions do', { timeout: 120_000 }, async () => {
+    await using pool = new ThreadPoolExecutor({ maxWorkers: 1 });
+    const workerHeap = (): number => {
+      globalThis.gc?.();
+      globalThis.gc?.();
+      return process.memoryUsage().heapUsed;
+    };
+    // oxlint-disable-next-line typescript/no-implied-eval
+    const fromText = (n: number): (() => string) => new Function(`return '${n}'.padEnd(1000, 'x')`) as () => string;
+    const ship = async (from: number, to: number): Promise<readonly number[]> => {
+      for (let n = from; n < to; n += 1) {
+        const closure = make(n);
+        // The second time it has a definition of its own, which the worker keeps.
+        await pool.submit(closure, 1);
+        await pool.submit(closure, 1);
+        if (n % 10 === 0) await pool.submit(fromText(n));
+        // Node tells what was collected in a later turn of the loop.
+        if (n % 500 === 0) await setImmediate(globalThis.gc?.());
+      }
+      return [heapAfterCollection(), await pool.submit(workerHeap)];
+    };
+    const before = await ship(0, 3000);
+    const growth = (await ship(3000, 3000 + CLOSURES)).map((bytes, side) => bytes - (before[side] ?? 0));
+    assert.ok(Math.max(...growth) < 1_500_000, `grew by ${growth.join(' and ')} bytes`);
   });
 
   it('no inspector session that was not needed, none after release, and a new one when needed again', () => {
