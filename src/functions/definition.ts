@@ -41,7 +41,7 @@ export interface SliceDefinition extends DefinitionBase {
   /** How many values `captured` starts with; one more element, if there, says how to revive some of them. */
   readonly captureCount: number;
   /**
-   * Which captured values are variables that live on in the worker, by name, and the script they belong to. The last
+   * Which captured values are variables that live on in the worker, by a name of their own, and the script they belong to. The last
    * captured value is then the array of their versions.
    */
   readonly state?: { readonly script: number; readonly names: Readonly<Record<string, number>> };

@@ -126,10 +126,10 @@ function instantiate(fn: Function, template: Template, live: LiveValues = new Li
   const values = new CapturedValues();
   const { subject, definition } = template;
   const versions: number[] = [];
-  for (const { locator, declared, workerState, statics } of template.captures) {
+  for (const { locator, declared, stateKey, statics } of template.captures) {
     const found = live.find(locator);
     if (found.state !== 'found') throw notReadable(subject, locator, found.state, declared, inspectorFailure());
-    if (workerState) versions.push(stateVersion(stateScript(definition), locator.name, found.value));
+    if (stateKey !== undefined) versions.push(stateVersion(stateScript(definition), stateKey, found.value));
     values.add(statics === undefined ? found.value : staticValues(found.value as object, statics), {
       subject,
       variable: locator.name,

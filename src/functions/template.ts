@@ -181,12 +181,12 @@ function slice(site: FunctionSite, about: Subject, syntax: Syntax, target: Synta
   };
 }
 
-function siteOf({ locator, constant, workerState, statics, declared }: CaptureSite): CaptureSite {
-  return { locator, constant, workerState, statics, declared };
+function siteOf({ locator, constant, stateKey, statics, declared }: CaptureSite): CaptureSite {
+  return { locator, constant, stateKey, statics, declared };
 }
 
 function stateOf({ id }: Script, { captures }: SlicePlan): Pick<SliceDefinition, 'captureCount' | 'state'> {
-  const names = captures.flatMap(({ workerState, locator }, index) => (workerState ? [[locator.name, index]] : []));
+  const names = captures.flatMap(({ stateKey }, index) => (stateKey === undefined ? [] : [[stateKey, index]]));
   if (names.length === 0) return { captureCount: captures.length };
   return { captureCount: captures.length + 1, state: { script: id, names: Object.fromEntries(names) as never } };
 }
