@@ -2,6 +2,7 @@ import { captureContext } from '../core/context-var.ts';
 import type { Future } from '../core/future.ts';
 import { resourceClosed, resourceOpened } from '../core/open-resources.ts';
 import { describeFunction } from '../functions/describe.ts';
+import { releaseInspector } from '../functions/inspector.ts';
 import { JobKind } from '../worker/protocol.ts';
 import { Dispatcher, type PoolIdentity } from './dispatcher.ts';
 import type { Executor, ExecutorStatistics, MapOptions, ShutdownOptions, SubmitOptions } from './executor.ts';
@@ -89,12 +90,13 @@ export abstract class PoolExecutor implements Executor {
   shutdown(options: ShutdownOptions = {}): Promise<void> {
     checkShutdownOptions(options);
     resourceClosed(this);
-    return this.#dispatcher.shutdown(options);
+    // Not for the last pool of all only: another opens it again in half a millisecond, if it has to.
+    return this.#dispatcher.shutdown(options).then(releaseInspector);
   }
 
   terminate(): Promise<void> {
     resourceClosed(this);
-    return this.#dispatcher.terminate();
+    return this.#dispatcher.terminate().then(releaseInspector);
   }
 
   statistics(): ExecutorStatistics {

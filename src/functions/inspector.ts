@@ -3,7 +3,8 @@ import { nodeRequire } from './node-require.ts';
 
 /**
  * The in-process inspector: a session of our own, without a port, that uses only what needs no `enable` (so an attached
- * debugger neither notices nor is disturbed). It opens when first asked, and closes a second after the last question.
+ * debugger neither notices nor is disturbed). It opens when first asked, and closes a second after the last question, or
+ * when a pool has shut down.
  *
  * Measured on Node 20 and 24: 0.5 ms to open, 70–85 µs to read one function's scopes.
  */

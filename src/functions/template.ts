@@ -88,11 +88,13 @@ export function textTemplate(fn: Function): { description: FunctionDescription }
   const text = functionText(fn);
   const subject = { name: fn.name };
   const names = text?.free.filter((name) => !SAFE_GLOBALS.has(name)) ?? [];
+  // It may be one of the program's own by the same name, such as `setTimeout` of node:timers/promises.
+  const built = names.filter((name) => name in globalThis).map((name) => `globalThis.${name}`);
   if (text === undefined || !standsAlone(text) || names.length > 0)
     throw cannotSend(
       subject,
       `it uses ${names.length > 0 ? names.map((name) => `\`${name}\``).join(', ') : 'words of the code around it'}, and this runtime does not let a program read what is around a function`,
-      'Export it from a module and mark it with task(import.meta.url, fn).',
+      `Export it from a module and mark it with task(import.meta.url, fn)${built.length > 0 ? `; globals can be written ${built.join(', ')}` : ''}.`,
     );
   const strict = !Object.hasOwn(fn, 'arguments');
   const definition = newDefinition({ kind: 'source', name: fn.name, source: text.source, strict });

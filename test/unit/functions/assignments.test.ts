@@ -58,9 +58,7 @@ describe('an assignment inside a function that is sent', () => {
     let n = 0;
     let total = 0;
     let text = '';
-    lost('n', () => {
-      n++;
-    });
+    lost('n', () => n++);
     lost('total', (x: number) => (total += x));
     const append = (x: string): void => {
       text += x;

@@ -94,6 +94,19 @@ describe('what shipping functions leaves behind', () => {
     releaseInspector();
   });
 
+  it('no inspector session after a pool has shut down, however it did', async () => {
+    let counter = 1;
+    const read = (): number => counter;
+    for (const end of ['shutdown', 'terminate'] as const) {
+      const pool = new ThreadPoolExecutor({ maxWorkers: 1 });
+      counter += 1;
+      assert.equal(await pool.submit(read), counter);
+      assert.equal(isInspectorOpen(), true);
+      await pool[end]();
+      assert.equal(isInspectorOpen(), false, end);
+    }
+  });
+
   it('nothing on globalThis', () => {
     const before = Reflect.ownKeys(globalThis);
     const local = { x: 1 };
