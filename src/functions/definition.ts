@@ -5,7 +5,7 @@
  * A definition is sent once per worker, under its `id`; a job then carries the id and, for slices, the captured
  * values of this function object.
  */
-export type FunctionDefinition = ReferenceDefinition | SourceDefinition | SliceDefinition | BoundDefinition;
+export type FunctionDefinition = ReferenceDefinition | SourceDefinition | SliceDefinition | ClosureDefinition;
 
 interface DefinitionBase {
   /** Unique in the thread that describes; the same code has the same id. */
@@ -52,8 +52,8 @@ export interface SliceDefinition extends DefinitionBase {
  * A slice with the values that one function object captured, where these can never be others: a worker makes the
  * function once, and jobs carry its id alone.
  */
-export interface BoundDefinition extends DefinitionBase {
-  readonly kind: 'bound';
+export interface ClosureDefinition extends DefinitionBase {
+  readonly kind: 'closure';
   readonly slice: SliceDefinition;
   readonly captured: readonly unknown[];
 }

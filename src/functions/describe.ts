@@ -1,4 +1,5 @@
 import { isProxy } from 'node:util/types';
+import { boundTemplate } from './bound-function.ts';
 import { cannotSend, type Subject } from './capture-error.ts';
 import { CapturedValues } from './captured-values.ts';
 import { staticValues } from './class-statics.ts';
@@ -32,15 +33,20 @@ export function describeFunction(fn: Function): FunctionDescription {
   const seen = known.get(fn)?.again;
   if (seen !== undefined) return seen;
   const found = look(fn);
-  if (found.settled && found.sent) return (found.again = bind(found.description));
+  if (found.settled && found.sent) return (found.again = asClosure(found.description));
   found.sent = true;
   return found.description;
 }
 
-function bind({ definition, captured }: FunctionDescription): FunctionDescription {
+function asClosure({ definition, captured }: FunctionDescription): FunctionDescription {
   const { name } = definition;
   return {
-    definition: newDefinition({ kind: 'bound', name, slice: definition as SliceDefinition, captured: captured ?? [] }),
+    definition: newDefinition({
+      kind: 'closure',
+      name,
+      slice: definition as SliceDefinition,
+      captured: captured ?? [],
+    }),
   };
 }
 
@@ -93,20 +99,13 @@ function describeNative(fn: Function, subject: Subject): Described {
     const definition = newDefinition({ kind: 'source', name: fn.name, source: path.join('.'), strict: true });
     return described({ definition }, true);
   }
-  if (fn.name.startsWith('bound '))
-    throw cannotSend(
-      subject,
-      'it is a bound function',
-      'Write an arrow function instead: (...args) => object.method(...args).',
-    );
-  return describeBuiltin(fn, subject);
-}
-
-function describeBuiltin(fn: Function, subject: Subject): Described {
   const found = builtinExport(fn);
-  if (found === undefined || found.need.kind !== 'import')
-    throw cannotSend(subject, 'it is a function of the runtime itself', 'Call it from an arrow function of your own.');
-  return reference(fn, found.need.specifier, found.exportName ?? 'default');
+  if (found?.need.kind === 'import') return reference(fn, found.need.specifier, found.exportName ?? 'default');
+  const live = new LiveValues(fn);
+  const bound = boundTemplate(fn, live);
+  if (bound !== undefined) return instantiate(fn, bound, live);
+  const what = fn.name.startsWith('bound ') ? 'a bound function' : 'a function of the runtime itself';
+  throw cannotSend(subject, `it is ${what}`, 'Call it from an arrow function: (...args) => object.method(...args).');
 }
 
 function reference(fn: Function, url: string, exportName: string): Described {

@@ -37,7 +37,7 @@ export class SentDefinitions {
    */
   add(definition: FunctionDefinition, forget: (ids: readonly number[]) => boolean): void {
     this.#ids.add(definition.id);
-    if (definition.kind === 'bound') this.#ids.add(definition.slice.id);
+    if (definition.kind === 'closure') this.#ids.add(definition.slice.id);
     if (this.#ids.size < this.#sweepAt) return;
     const gone = [...this.#ids].filter((sent) => !live.has(sent));
     if (gone.length > 0 && forget(gone)) for (const dead of gone) this.#ids.delete(dead);

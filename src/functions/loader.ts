@@ -2,7 +2,7 @@ import { Script } from 'node:vm';
 import { CaptureError } from '../errors.ts';
 import { adoptSourceMap } from './adopt-source-map.ts';
 import type {
-  BoundDefinition,
+  ClosureDefinition,
   CodeOrigin,
   FunctionDefinition,
   ReferenceDefinition,
@@ -36,7 +36,7 @@ interface Loaded {
 
 /**
  * Worker side: turns definitions into functions. Each is compiled once; a slice that captures values is then instantiated
- * for each job, so that no job sees what another did to its copies, or once if it is bound to values nobody can change.
+ * for each job, so that no job sees what another did to its copies, or once if nobody can change these values.
  */
 export class FunctionLoader {
   readonly #loaded = new Map<number, Loaded | Promise<Loaded>>();
@@ -63,7 +63,7 @@ export class FunctionLoader {
   }
 
   #prepare(definition: FunctionDefinition): Loaded | Promise<Loaded> {
-    const loaded = definition.kind === 'bound' ? this.#bind(definition) : prepare(definition);
+    const loaded = definition.kind === 'closure' ? this.#close(definition) : prepare(definition);
     this.#loaded.set(definition.id, loaded);
     if (!(loaded instanceof Promise)) return loaded;
     return loaded.then(
@@ -79,7 +79,7 @@ export class FunctionLoader {
     );
   }
 
-  #bind({ slice, captured }: BoundDefinition): Loaded | Promise<Loaded> {
+  #close({ slice, captured }: ClosureDefinition): Loaded | Promise<Loaded> {
     const fn = this.load(slice, captured);
     return fn instanceof Promise ? fn.then((ready) => ({ fn: ready })) : { fn };
   }
@@ -118,7 +118,7 @@ export class FunctionLoader {
   }
 }
 
-function prepare(definition: Exclude<FunctionDefinition, BoundDefinition>): Loaded | Promise<Loaded> {
+function prepare(definition: Exclude<FunctionDefinition, ClosureDefinition>): Loaded | Promise<Loaded> {
   if (definition.kind === 'reference') return importReference(definition);
   if (definition.kind === 'source') return prepareSource(definition);
   const factory = compile(definition.source, definition.origin) as Factory;

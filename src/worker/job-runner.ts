@@ -61,9 +61,9 @@ export class JobRunner {
 
   /** Takes note of a function that jobs will name by its id. */
   define(definition: FunctionDefinition): void {
-    if (definition.kind !== 'bound') this.#definitions.set(definition.id, definition);
+    if (definition.kind !== 'closure') this.#definitions.set(definition.id, definition);
     else {
-      // All that are bound come with a copy of the text they have in common.
+      // All closures come with a copy of the text they have in common.
       const slice = (this.#definitions.get(definition.slice.id) ?? definition.slice) as SliceDefinition;
       this.#definitions.set(slice.id, slice).set(definition.id, { ...definition, slice });
     }

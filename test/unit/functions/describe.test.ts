@@ -53,7 +53,7 @@ describe('describeFunction', () => {
     const { definition: slice, captured } = describeFunction(constant);
     const again = describeFunction(constant);
     assert.equal(again, describeFunction(constant));
-    assert.deepEqual(again, { definition: { kind: 'bound', id: again.definition.id, name: '', slice, captured } });
+    assert.deepEqual(again, { definition: { kind: 'closure', id: again.definition.id, name: '', slice, captured } });
     assert.deepEqual(describeFunction(changing), describeFunction(changing));
     assert.deepEqual(describeFunction(changing).captured, [[1]]);
   });
@@ -62,7 +62,7 @@ describe('describeFunction', () => {
     const adder = (n: number) => (x: number) => x + n;
     const inner = adder(1);
     const bound = [describeFunction(inner), describeFunction(inner)][1]?.definition.kind;
-    assert.equal(bound, 'bound');
+    assert.equal(bound, 'closure');
     const outer = (
       (add: (x: number) => number) => () =>
         add(1)
