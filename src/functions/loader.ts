@@ -17,6 +17,9 @@ import { reviveOwnInstances, reviveValues } from './revive.ts';
 import { forgetCompiled, rememberCompiled } from './script.ts';
 import { ScriptState } from './worker-state.ts';
 
+/** Compiled functions out of captured values that are kept for the next job. */
+const MAX_INNER = 200;
+
 /** Makes a slice's function from the modules it needs and the values it captured. */
 type Factory = (
   modules: readonly unknown[],
@@ -40,6 +43,8 @@ interface Loaded {
  */
 export class FunctionLoader {
   readonly #loaded = new Map<number, Loaded | Promise<Loaded>>();
+  /** Definitions that came inside captured values, the one used last at the end. */
+  readonly #inner = new Set<number>();
   readonly #states = new Map<number, ScriptState>();
 
   /**
@@ -102,8 +107,20 @@ export class FunctionLoader {
       return fn;
     };
     if (revivals === undefined) return make();
-    const pending = reviveValues(values, revivals, (inner, innerCaptured) => this.load(inner, innerCaptured));
+    const pending = reviveValues(values, revivals, (inner, innerCaptured) => this.#loadInner(inner, innerCaptured));
     return pending.length === 0 ? make() : Promise.all(pending).then(make);
+  }
+
+  /** A function inside captured values. It comes with its definition each time, so nobody says when it is not needed. */
+  #loadInner(definition: FunctionDefinition, captured?: readonly unknown[]): Function | Promise<Function> {
+    this.#inner.delete(definition.id);
+    this.#inner.add(definition.id);
+    if (this.#inner.size > MAX_INNER) {
+      const oldest = this.#inner.values().next().value as number;
+      this.#inner.delete(oldest);
+      this.forget(oldest);
+    }
+    return this.load(definition, captured);
   }
 
   /** The script's variables that live on here, brought up to date with this job's values. */
