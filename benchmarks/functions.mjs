@@ -59,7 +59,10 @@ for (const [name, values] of Object.entries(results)) console.log(`${name.padEnd
 
 // End to end: the same job, sent as a named function and as a closure seen before.
 const pool = new ThreadPoolExecutor({ maxWorkers: 1 });
-const add = (x) => x + offset;
+const add = (
+  (n) => (x) =>
+    x + n
+)(offset);
 const trips = { named: [], closure: [] };
 for (let round = 0; round < ROUNDS; round += 1)
   for (const [name, fn] of [

@@ -2,6 +2,7 @@ import { captureContext } from '../core/context-var.ts';
 import type { Future } from '../core/future.ts';
 import { resourceClosed, resourceOpened } from '../core/open-resources.ts';
 import { describeFunction } from '../functions/describe.ts';
+import { releaseInspector } from '../functions/inspector.ts';
 import { JobKind } from '../worker/protocol.ts';
 import { Dispatcher, type PoolIdentity } from './dispatcher.ts';
 import type { Executor, ExecutorStatistics, MapOptions, ShutdownOptions, SubmitOptions } from './executor.ts';
@@ -89,12 +90,13 @@ export abstract class PoolExecutor implements Executor {
   shutdown(options: ShutdownOptions = {}): Promise<void> {
     checkShutdownOptions(options);
     resourceClosed(this);
-    return this.#dispatcher.shutdown(options);
+    // Not for the last pool of all only: another opens it again in half a millisecond, if it has to.
+    return this.#dispatcher.shutdown(options).then(releaseInspector);
   }
 
   terminate(): Promise<void> {
     resourceClosed(this);
-    return this.#dispatcher.terminate();
+    return this.#dispatcher.terminate().then(releaseInspector);
   }
 
   statistics(): ExecutorStatistics {
@@ -117,9 +119,15 @@ export abstract class PoolExecutor implements Executor {
     const { definition, captured } = describeFunction(fn);
     const context = captureContext();
     const site = submitSite(fn, entry);
-    // A site is shared by what was submitted in one turn, not always by one function.
+    // A site is shared by what was submitted in one turn, not always by one function; and the second time a function
+    // comes, it may have got a definition of its own.
     let spec = site.shared as JobSpec | undefined;
-    const isSame = spec?.fn === fn && spec.owner === this.#dispatcher && spec.kind === kind && spec.options === options;
+    const isSame =
+      spec?.fn === fn &&
+      spec.definition === definition &&
+      spec.owner === this.#dispatcher &&
+      spec.kind === kind &&
+      spec.options === options;
     if (spec === undefined || !isSame || context !== undefined) {
       spec = { owner: this.#dispatcher, kind, fn, definition, options, context, site };
       site.shared = spec;

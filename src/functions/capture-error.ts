@@ -40,6 +40,7 @@ export function cannotSend(subject: Subject, why: string, instead: string, cause
   );
 }
 
-function capitalised(text: string): string {
+/** With a capital letter, to open a sentence. */
+export function capitalised(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }

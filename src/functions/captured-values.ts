@@ -23,15 +23,22 @@ export class CapturedValues {
   readonly #holders: unknown[] = [];
   readonly #entries: Revival[] = [];
   readonly #copies = new Map<object, unknown>();
+  #holdObjects = false;
 
   add(value: unknown, context: CaptureContext): void {
     const key = this.#values.length;
+    this.#holdObjects ||= isObject(value) && typeof value !== 'function';
     this.#values.push(isPlainData(value, new Set()) ? value : this.#copy(value, -1, key, context));
   }
 
   /** Appends the versions of the values that live on in workers. */
   addVersions(versions: readonly number[]): void {
     this.#values.push(versions);
+  }
+
+  /** Whether some value is an object: the program can change it, and each job has a copy to change. */
+  get holdObjects(): boolean {
+    return this.#holdObjects;
   }
 
   /** Whether some value was copied, so that later changes to it do not show. */

@@ -38,10 +38,10 @@ export interface ValueDeclaration {
   /** Nothing writes to it after its declaration has run. */
   readonly constant: boolean;
   /**
-   * A variable of the script that functions assign: a worker keeps what they assign there, as each process has globals of
-   * its own in Python.
+   * Of a variable of the script that functions assign: a name that no other variable of the script has. A worker keeps
+   * what they assign there, as each process has globals of its own in Python.
    */
-  readonly workerState: boolean;
+  readonly stateKey: string | undefined;
   /** `undefined` can only mean that the declaration has not run yet. */
   readonly neverUndefined: boolean;
   /** The declaration as text, if running it again in a worker has no effect and gives its like. */
@@ -81,7 +81,7 @@ export function declarationOf(variable: Variable, syntax: Syntax): Declaration |
     at,
     constant: settled && !syntax.callsEval,
     neverUndefined: false,
-    workerState: false,
+    stateKey: undefined,
     replay: undefined,
     loadsModule: false,
   };
@@ -138,12 +138,13 @@ function variableDeclaration(
   const code = init === undefined || !plain ? undefined : functionIn(init);
   if (settled && code !== undefined) return { kind: 'code', at, node: code, text };
   const kind = syntax.parents.get(declarator)?.['kind'];
+  const livesOn = isSingle(variable.scope, syntax) && variable.references.some(isWriteInFunction);
   return {
     kind: 'value',
     at,
     // A var can be read before its declaration has run, and in a loop its declaration runs again.
     constant: settled && !syntax.callsEval && (kind !== 'var' || (init !== undefined && !isInLoop(declarator, syntax))),
-    workerState: isSingle(variable.scope, syntax) && variable.references.some(isWriteInFunction),
+    stateKey: livesOn ? `${variable.name}$${at}` : undefined,
     neverUndefined: kind !== 'var' && plain && init !== undefined && isNeverUndefined(init),
     replay: settled && init !== undefined && isReplayable(init, syntax) ? { ...text, node: declarator } : undefined,
     loadsModule: settled && init !== undefined && isModuleExpression(init),

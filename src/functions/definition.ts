@@ -1,11 +1,11 @@
 /**
- * How a function is named so that another thread or process can have it. Everything in here survives structured
- * clone and JSON.
+ * How a function is named so that another thread or process can have it. Everything in here survives structured clone;
+ * references survive JSON, too.
  *
  * A definition is sent once per worker, under its `id`; a job then carries the id and, for slices, the captured
  * values of this function object.
  */
-export type FunctionDefinition = ReferenceDefinition | SourceDefinition | SliceDefinition;
+export type FunctionDefinition = ReferenceDefinition | SourceDefinition | SliceDefinition | ClosureDefinition;
 
 interface DefinitionBase {
   /** Unique in the thread that describes; the same code has the same id. */
@@ -41,11 +41,21 @@ export interface SliceDefinition extends DefinitionBase {
   /** How many values `captured` starts with; one more element, if there, says how to revive some of them. */
   readonly captureCount: number;
   /**
-   * Which captured values are variables that live on in the worker, by name, and the script they belong to. The last
+   * Which captured values are variables that live on in the worker, by a name of their own, and the script they belong to. The last
    * captured value is then the array of their versions.
    */
   readonly state?: { readonly script: number; readonly names: Readonly<Record<string, number>> };
   readonly origin: CodeOrigin;
+}
+
+/**
+ * A slice with the values that one function object captured, where these can never be others: a worker makes the
+ * function once, and jobs carry its id alone.
+ */
+export interface ClosureDefinition extends DefinitionBase {
+  readonly kind: 'closure';
+  readonly slice: SliceDefinition;
+  readonly captured: readonly unknown[];
 }
 
 /** Where code was written, so that stacks from a worker name the user's file and line. */
@@ -98,12 +108,4 @@ export interface FunctionDescription {
   readonly definition: FunctionDefinition;
   /** Values of captured variables, in the definition's order; absent when nothing is captured. */
   readonly captured?: readonly unknown[];
-}
-
-let lastId = 0;
-
-/** The next free definition id of this thread. */
-export function nextDefinitionId(): number {
-  lastId += 1;
-  return lastId;
 }

@@ -3,7 +3,8 @@ import { nodeRequire } from './node-require.ts';
 
 /**
  * The in-process inspector: a session of our own, without a port, that uses only what needs no `enable` (so an attached
- * debugger neither notices nor is disturbed). It opens when first asked, and closes a second after the last question.
+ * debugger neither notices nor is disturbed). It opens when first asked, and closes a second after the last question, or
+ * when a pool has shut down.
  *
  * Measured on Node 20 and 24: 0.5 ms to open, 70–85 µs to read one function's scopes.
  */
@@ -31,7 +32,7 @@ let unavailable: unknown;
 
 /** One scope a function can see, from the inside out. */
 export interface LiveScope {
-  /** V8's words: `Block (name)`, `Closure (name)`, `Module`, `Script`, `Global`, … */
+  /** V8's words: `Block (name)`, `Closure (name)`, `Module`, `Script`, `Global`, …; ours: `Bound`. */
   readonly description: string;
   /** A copy of the scope's variables. Reading one that is not initialised throws on Node 22 and later. */
   readonly object: Readonly<Record<string, unknown>>;
@@ -87,8 +88,30 @@ export function inspectorFailure(): unknown {
   return unavailable;
 }
 
+/** A value as the inspector names it: by a handle, or, for primitives, itself. */
+interface RemoteValue {
+  readonly objectId?: string;
+  readonly unserializableValue?: string;
+  readonly value?: unknown;
+}
+
+interface InternalProperty {
+  readonly name: string;
+  readonly value?: RemoteValue;
+}
+
+const TAKE_BOUND =
+  'function (target, self, args) { this.take({ target, this: self, ' +
+  '...Object.fromEntries(Array.from(args, (value, index) => [`arguments[${index}]`, value])) }); }';
+
+function argument({ objectId, unserializableValue, value }: RemoteValue = {}): RemoteValue {
+  if (objectId !== undefined) return { objectId };
+  return unserializableValue === undefined ? { value } : { unserializableValue };
+}
+
 /**
- * Reads the scopes `fn` can see, innermost first; `undefined` where there is no inspector.
+ * Reads the scopes `fn` can see, innermost first; `undefined` where there is no inspector. A function that `bind` made
+ * has one scope here, with what it holds: `target`, `this` and `arguments[0]`, …
  *
  * The remote handles die with their object group before this returns: nothing keeps `fn` or its scopes alive.
  */
@@ -107,14 +130,17 @@ export function readScopes(fn: Function): readonly LiveScope[] | undefined {
       objectId: (result as { objectId: string }).objectId,
       ownProperties: true,
     });
-    const internals = (properties['internalProperties'] ?? []) as { name: string; value?: { objectId?: string } }[];
-    const scopes = internals.find(({ name }) => name === '[[Scopes]]')?.value?.objectId;
-    if (scopes === undefined) return undefined;
+    const internals = (properties['internalProperties'] ?? []) as InternalProperty[];
+    const slots = (...names: string[]): (InternalProperty['value'] | undefined)[] =>
+      names.map((wanted) => internals.find(({ name }) => name === wanted)?.value);
+    const [scopes, target, self, bound] = slots('[[Scopes]]', '[[TargetFunction]]', '[[BoundThis]]', '[[BoundArgs]]');
+    if (scopes === undefined && target === undefined) return undefined;
     post(session, 'Runtime.callFunctionOn', {
       objectId: holderId,
-      functionDeclaration: 'function (scopes) { this.take(scopes); }',
-      arguments: [{ objectId: scopes }],
+      functionDeclaration: scopes === undefined ? TAKE_BOUND : 'function (scopes) { this.take(scopes); }',
+      arguments: (scopes === undefined ? [target, self, bound] : [scopes]).map(argument),
     });
+    if (scopes === undefined) return [{ description: 'Bound', object: holder.taken as LiveScope['object'] }];
     return Array.from(holder.taken as ArrayLike<LiveScope>);
   } finally {
     holder.fn = undefined;

@@ -2,6 +2,7 @@ import { Script } from 'node:vm';
 import { CaptureError } from '../errors.ts';
 import { adoptSourceMap } from './adopt-source-map.ts';
 import type {
+  ClosureDefinition,
   CodeOrigin,
   FunctionDefinition,
   ReferenceDefinition,
@@ -15,6 +16,9 @@ import { provideNeed } from './module-access.ts';
 import { reviveOwnInstances, reviveValues } from './revive.ts';
 import { forgetCompiled, rememberCompiled } from './script.ts';
 import { ScriptState } from './worker-state.ts';
+
+/** Compiled functions out of captured values that are kept for the next job. */
+const MAX_INNER = 200;
 
 /** Makes a slice's function from the modules it needs and the values it captured. */
 type Factory = (
@@ -35,10 +39,12 @@ interface Loaded {
 
 /**
  * Worker side: turns definitions into functions. Each is compiled once; a slice that captures values is then instantiated
- * for each job, so that no job sees what another did to its copies.
+ * for each job, so that no job sees what another did to its copies, or once if nobody can change these values.
  */
 export class FunctionLoader {
   readonly #loaded = new Map<number, Loaded | Promise<Loaded>>();
+  /** Definitions that came inside captured values, the one used last at the end. */
+  readonly #inner = new Set<number>();
   readonly #states = new Map<number, ScriptState>();
 
   /**
@@ -62,7 +68,7 @@ export class FunctionLoader {
   }
 
   #prepare(definition: FunctionDefinition): Loaded | Promise<Loaded> {
-    const loaded = prepare(definition);
+    const loaded = definition.kind === 'closure' ? this.#close(definition) : prepare(definition);
     this.#loaded.set(definition.id, loaded);
     if (!(loaded instanceof Promise)) return loaded;
     return loaded.then(
@@ -76,6 +82,11 @@ export class FunctionLoader {
         throw error;
       },
     );
+  }
+
+  #close({ slice, captured }: ClosureDefinition): Loaded | Promise<Loaded> {
+    const fn = this.load(slice, captured);
+    return fn instanceof Promise ? fn.then((ready) => ({ fn: ready })) : { fn };
   }
 
   #instantiate(
@@ -96,8 +107,20 @@ export class FunctionLoader {
       return fn;
     };
     if (revivals === undefined) return make();
-    const pending = reviveValues(values, revivals, (inner, innerCaptured) => this.load(inner, innerCaptured));
+    const pending = reviveValues(values, revivals, (inner, innerCaptured) => this.#loadInner(inner, innerCaptured));
     return pending.length === 0 ? make() : Promise.all(pending).then(make);
+  }
+
+  /** A function inside captured values. It comes with its definition each time, so nobody says when it is not needed. */
+  #loadInner(definition: FunctionDefinition, captured?: readonly unknown[]): Function | Promise<Function> {
+    this.#inner.delete(definition.id);
+    this.#inner.add(definition.id);
+    if (this.#inner.size > MAX_INNER) {
+      const oldest = this.#inner.values().next().value as number;
+      this.#inner.delete(oldest);
+      this.forget(oldest);
+    }
+    return this.load(definition, captured);
   }
 
   /** The script's variables that live on here, brought up to date with this job's values. */
@@ -112,7 +135,7 @@ export class FunctionLoader {
   }
 }
 
-function prepare(definition: FunctionDefinition): Loaded | Promise<Loaded> {
+function prepare(definition: Exclude<FunctionDefinition, ClosureDefinition>): Loaded | Promise<Loaded> {
   if (definition.kind === 'reference') return importReference(definition);
   if (definition.kind === 'source') return prepareSource(definition);
   const factory = compile(definition.source, definition.origin) as Factory;

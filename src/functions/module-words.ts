@@ -60,8 +60,8 @@ export class ModuleWords {
   }
 
   /** Lets one use of a variable that lives on in the worker read and write it there. */
-  useState(name: string, reference: Reference): void {
-    this.#replaceUse(reference, `${sliceNames(this.#script.source).state}.${name}`);
+  useState(key: string, reference: Reference): void {
+    this.#replaceUse(reference, `${sliceNames(this.#script.source).state}.${key}`);
   }
 
   /** The five names Node gives each CommonJS module. */

@@ -5,6 +5,7 @@ import { travels, type CaptureContext } from './captured-values.ts';
 import { hiddenStatic, staticBlocks, staticFields, staticValues, type StaticField } from './class-statics.ts';
 import { declarationOf, type CodeDeclaration, type DeclarationText, type ValueDeclaration } from './declarations.ts';
 import { literal } from './literal.ts';
+import { refuseLostAssignments } from './lost-assignments.ts';
 import { locate, scopeAround, type LiveValue, type LiveValues, type Locator } from './live-values.ts';
 import { isTypedGlobal } from './typed-globals.ts';
 import { ModuleWords } from './module-words.ts';
@@ -34,8 +35,8 @@ export interface CaptureSite {
   readonly locator: Locator;
   /** Nothing writes to it after its declaration has run. */
   readonly constant: boolean;
-  /** Lives on in the worker, which keeps what functions assign to it. */
-  readonly workerState: boolean;
+  /** Of a variable that lives on in the worker, which keeps what functions assign to it: its name there. */
+  readonly stateKey: string | undefined;
   /** The captured value is made of these static fields of the class that the variable holds. */
   readonly statics: readonly string[] | undefined;
   /** `file:line:column`, where known. */
@@ -79,6 +80,7 @@ export interface SliceSubject extends Subject {
 export function planSlice(subject: SliceSubject): SlicePlan {
   const planner = new Planner(subject);
   planner.include(subject.target, subject.target);
+  refuseLostAssignments(planner.captures, planner.pieces, subject);
   return {
     pieces: planner.pieces,
     captures: planner.captures,
@@ -120,7 +122,8 @@ class Planner {
     const { syntax, script } = this.#subject;
     const declaration = declarationOf(variable, syntax);
     if (declaration?.kind === 'import') return this.words.useImport(declaration, variable.name, reference);
-    if (declaration?.kind === 'value' && declaration.workerState) this.words.useState(variable.name, reference);
+    if (declaration?.kind === 'value' && declaration.stateKey !== undefined)
+      this.words.useState(declaration.stateKey, reference);
     if (this.#seen.has(variable)) return;
     this.#seen.add(variable);
     if (declaration === undefined) throw usesArguments(this.#subject);
@@ -151,7 +154,7 @@ class Planner {
     if (sent.length === 0) return;
     const statics = sent.map(({ name }) => name);
     const index =
-      this.captures.push({ locator, scope: variable.scope, constant: false, workerState: false, statics, declared }) -
+      this.captures.push({ locator, scope: variable.scope, constant: false, stateKey: undefined, statics, declared }) -
       1;
     this.words.useStatics(sent, index);
     this.#replaced.push(...sent);
@@ -181,14 +184,14 @@ class Planner {
 
   #includeValue(variable: Variable, declaration: ValueDeclaration, declared: string): void {
     const { syntax, target, live } = this.#subject;
-    const { constant, replay, workerState } = declaration;
+    const { constant, replay, stateKey } = declaration;
     const locator = locate(variable, target, syntax, declaration.neverUndefined);
     const found = live.find(locator);
     try {
       const value = this.#take(found, locator, declared);
       const text = constant && isTopLevel(variable.scope) ? literal(value) : undefined;
       if (text !== undefined) this.words.preamble.set(variable.name, text);
-      else this.captures.push({ locator, scope: variable.scope, constant, workerState, statics: undefined, declared });
+      else this.captures.push({ locator, scope: variable.scope, constant, stateKey, statics: undefined, declared });
     } catch (error) {
       if (replay === undefined || found.state === 'unset' || holdsEntries(found)) throw error;
       this.#includeText(replay, variable.scope, replay.node);
@@ -244,7 +247,7 @@ class Planner {
       locator,
       scope,
       constant: false,
-      workerState: false,
+      stateKey: undefined,
       statics: undefined,
       declared: undefined,
     });

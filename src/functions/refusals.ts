@@ -1,4 +1,5 @@
-import { cannotCapture, cannotSend, type Subject } from './capture-error.ts';
+import { CaptureError } from '../errors.ts';
+import { cannotCapture, cannotSend, capitalised, subjectText, type Subject } from './capture-error.ts';
 import type { Locator } from './live-values.ts';
 
 /** Why a variable has no value to send. */
@@ -39,5 +40,15 @@ export function usesArguments(subject: Subject): Error {
     subject,
     'it uses `arguments` of the function around it',
     'Take what is needed as parameters: (...args) => …',
+  );
+}
+
+/** What a worker assigns to its copy of a variable, the program never sees. */
+export function assignmentIsLost(subject: Subject, variable: string, at: string, declared: string | undefined): Error {
+  const where = declared === undefined ? '' : ` declared at ${declared},`;
+  return new CaptureError(
+    `${capitalised(subjectText(subject))} assigns \`${variable}\` at ${at}, a variable of the function around it,${where} ` +
+      'and the assignment would be lost: each worker has a copy of its own. Return the value instead, declare a variable ' +
+      'inside the function, or use a SharedArrayBuffer. (A variable at the top of the module may be assigned: each worker keeps its own.)',
   );
 }

@@ -124,8 +124,8 @@ class SliceWriter {
 
   #captures(belongs: (scope: Scope) => boolean): string {
     return this.#plan.captures
-      .map(({ locator, scope, workerState, statics }, index) =>
-        belongs(scope) && !workerState && statics === undefined
+      .map(({ locator, scope, stateKey, statics }, index) =>
+        belongs(scope) && stateKey === undefined && statics === undefined
           ? ` let ${locator.name} = ${this.#names.captured}[${index}];`
           : '',
       )

@@ -5,7 +5,7 @@
 const versions = new Map<number, Map<string, { value: unknown; version: number }>>();
 const MAX_SCRIPTS = 500;
 
-/** The version of a script's variable, given the value it has now. */
+/** The version of a script's variable, by its name of its own, given the value it has now. */
 export function stateVersion(script: number, name: string, value: unknown): number {
   let variables = versions.get(script);
   if (variables === undefined) {

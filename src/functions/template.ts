@@ -1,13 +1,8 @@
 import { cannotSend, type Subject } from './capture-error.ts';
-import {
-  nextDefinitionId,
-  type CodeOrigin,
-  type FunctionDefinition,
-  type FunctionDescription,
-  type SliceDefinition,
-} from './definition.ts';
+import type { CodeOrigin, FunctionDefinition, FunctionDescription, SliceDefinition } from './definition.ts';
 import { LANGUAGE_GLOBALS } from './intrinsics.ts';
 import type { LiveValues } from './live-values.ts';
+import { newDefinition } from './live-definitions.ts';
 import { isLoading } from './loading.ts';
 import { codePosition } from './natives.ts';
 import { planSlice, type CaptureSite, type SlicePlan } from './plan.ts';
@@ -30,7 +25,27 @@ export interface Template {
   /** Holds for all function objects of this code position, not for one alone. */
   readonly shared: boolean;
   /** Set once the same description holds for all. */
-  description: FunctionDescription | undefined;
+  described: Described | undefined;
+}
+
+/** What is known of a function object, or of all those that one description holds for. */
+export interface Described {
+  /** As found out last. */
+  readonly description: FunctionDescription;
+  /** Some captured variable can change, so it is read again at each submit. */
+  readonly template: Template | undefined;
+  /** The values it captured can never be others, and no job can change them for the next one. */
+  readonly settled: boolean;
+  /** The description was handed out. */
+  sent: boolean;
+  /** Holds for all further submits. */
+  again: FunctionDescription | undefined;
+}
+
+/** Of a function whose description stays as it is. */
+export function described(description: FunctionDescription, settled: boolean): Described {
+  const bindable = settled && description.captured !== undefined;
+  return { description, template: undefined, settled, sent: false, again: bindable ? undefined : description };
 }
 
 /** What `makeTemplate` starts from. */
@@ -73,19 +88,16 @@ export function textTemplate(fn: Function): { description: FunctionDescription }
   const text = functionText(fn);
   const subject = { name: fn.name };
   const names = text?.free.filter((name) => !SAFE_GLOBALS.has(name)) ?? [];
+  // It may be one of the program's own by the same name, such as `setTimeout` of node:timers/promises.
+  const built = names.filter((name) => name in globalThis).map((name) => `globalThis.${name}`);
   if (text === undefined || !standsAlone(text) || names.length > 0)
     throw cannotSend(
       subject,
       `it uses ${names.length > 0 ? names.map((name) => `\`${name}\``).join(', ') : 'words of the code around it'}, and this runtime does not let a program read what is around a function`,
-      'Export it from a module and mark it with task(import.meta.url, fn).',
+      `Export it from a module and mark it with task(import.meta.url, fn)${built.length > 0 ? `; globals can be written ${built.join(', ')}` : ''}.`,
     );
-  const definition: FunctionDefinition = {
-    kind: 'source',
-    id: nextDefinitionId(),
-    name: fn.name,
-    source: text.source,
-    strict: !Object.hasOwn(fn, 'arguments'),
-  };
+  const strict = !Object.hasOwn(fn, 'arguments');
+  const definition = newDefinition({ kind: 'source', name: fn.name, source: text.source, strict });
   return { description: { definition } };
 }
 
@@ -100,7 +112,7 @@ function plain(definition: FunctionDefinition, subject: Subject): Template {
     ownClass: () => undefined,
     fixed: true,
     shared: true,
-    description: { definition },
+    described: described({ definition }, true),
   };
 }
 
@@ -111,7 +123,7 @@ function byReference(fn: Function, script: Script, exportName: string): Function
       `its module ${script.url} submits it while a worker imports that module, so each worker would start others without end`,
       'Submit it from a function that the program calls, not from the top of the module.',
     );
-  return { kind: 'reference', id: nextDefinitionId(), name: fn.name, url: script.url as string, exportName };
+  return newDefinition({ kind: 'reference', name: fn.name, url: script.url as string, exportName });
 }
 
 /** The function's own text, if it uses no name at all from outside: known without parsing the whole script. */
@@ -120,7 +132,7 @@ function sourceDefinition({ fn, script, start }: FunctionSite): FunctionDefiniti
   const strict = isStrict(fn, script);
   if (text === undefined || strict === undefined || text.free.length > 0 || !standsAlone(text)) return undefined;
   const origin = originOf(script, start, text);
-  return { kind: 'source', id: nextDefinitionId(), name: fn.name, source: text.source, strict, origin };
+  return newDefinition({ kind: 'source', name: fn.name, source: text.source, strict, origin });
 }
 
 /** `undefined` where only the parsed script can tell. */
@@ -152,15 +164,14 @@ function slice(site: FunctionSite, about: Subject, syntax: Syntax, target: Synta
   const subject = { ...about, script, syntax, target, live, describe };
   const plan = planSlice(subject);
   const { source, line } = writeSlice(subject, plan);
-  const definition: FunctionDefinition = {
+  const definition = newDefinition({
     kind: 'slice',
-    id: nextDefinitionId(),
     name: fn.name,
     source,
     needs: plan.needs,
     ...stateOf(script, plan),
     origin: { file: script.file, line, column: 0, ...mapOf(script) },
-  };
+  });
   return {
     definition,
     subject: about,
@@ -168,16 +179,16 @@ function slice(site: FunctionSite, about: Subject, syntax: Syntax, target: Synta
     ownClass: ownClassIn(script, plan),
     fixed: plan.captures.every(({ constant, scope }) => constant && isTopLevel(scope)),
     shared: true,
-    description: plan.captures.length === 0 ? { definition } : undefined,
+    described: plan.captures.length === 0 ? described({ definition }, true) : undefined,
   };
 }
 
-function siteOf({ locator, constant, workerState, statics, declared }: CaptureSite): CaptureSite {
-  return { locator, constant, workerState, statics, declared };
+function siteOf({ locator, constant, stateKey, statics, declared }: CaptureSite): CaptureSite {
+  return { locator, constant, stateKey, statics, declared };
 }
 
 function stateOf({ id }: Script, { captures }: SlicePlan): Pick<SliceDefinition, 'captureCount' | 'state'> {
-  const names = captures.flatMap(({ workerState, locator }, index) => (workerState ? [[locator.name, index]] : []));
+  const names = captures.flatMap(({ stateKey }, index) => (stateKey === undefined ? [] : [[stateKey, index]]));
   if (names.length === 0) return { captureCount: captures.length };
   return { captureCount: captures.length + 1, state: { script: id, names: Object.fromEntries(names) as never } };
 }

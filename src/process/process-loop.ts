@@ -72,6 +72,9 @@ export class ProcessLoop {
       case ToChild.define:
         this.#runner.define(decodeValue(this.#decoder, message) as FunctionDefinition);
         break;
+      case ToChild.forget:
+        this.#runner.forget(decodeValue(this.#decoder, message) as number[]);
+        break;
       case ToChild.credit:
       case ToChild.cancel:
         this.#control(message);

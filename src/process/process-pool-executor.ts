@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { OffloopError } from '../errors.ts';
 import { poolSettings, type PoolOptions } from '../executor/options.ts';
 import { PoolExecutor } from '../executor/pool-executor.ts';
 import { ProcessHost } from './process-host.ts';
@@ -15,6 +16,7 @@ let pools = 0;
  * await using pool = new ProcessPoolExecutor({ maxWorkers: 2 });
  * const pid = await pool.submit(() => process.pid); // that of a child
  *
+ * @throws OffloopError (`ERR_OFFLOOP_UNSUPPORTED_RUNTIME`) on Bun and Deno.
  * @throws InvalidOptionError for an unknown option or a value it cannot have.
  * @see https://docs.python.org/3/library/concurrent.futures.html#processpoolexecutor
  */
@@ -22,6 +24,12 @@ export class ProcessPoolExecutor extends PoolExecutor {
   readonly #host: ProcessHost;
 
   constructor(options: PoolOptions = {}) {
+    const { deno, bun } = process.versions;
+    if (deno !== undefined || bun !== undefined)
+      throw new OffloopError(
+        'ERR_OFFLOOP_UNSUPPORTED_RUNTIME',
+        'ProcessPoolExecutor needs Node: the child processes of Bun and Deno do not talk over a pipe the way its children do. Use ThreadPoolExecutor.',
+      );
     const settings = poolSettings(options, 'ProcessPoolExecutor', availableParallelism());
     const host = new ProcessHost(settings);
     super(settings, `ProcessPoolExecutor-${pools++}`, host);

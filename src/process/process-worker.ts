@@ -7,6 +7,7 @@ import type { Job } from '../executor/job.ts';
 import type { PoolSettings } from '../executor/options.ts';
 import type { PoolWorker, WorkerEvents } from '../executor/pool-worker.ts';
 import { findErrorClass } from '../functions/error-class.ts';
+import { SentDefinitions } from '../functions/live-definitions.ts';
 import { Decoder } from '../transport/codec.ts';
 import { decodeError, type WireError } from '../transport/error-codec.ts';
 import type { Message } from '../transport/frames.ts';
@@ -39,7 +40,7 @@ export class ProcessWorker implements PoolWorker {
   readonly #onGone: () => void;
   readonly #decoder: Decoder;
   /** Functions this worker has been sent. */
-  readonly #known = new Set<number>();
+  readonly #known = new SentDefinitions();
   readonly #exited: Promise<void>;
   readonly #sent = new SentJobs();
   /** What came about jobs behind some of which it is not known here yet that they were taken back. */
@@ -97,7 +98,10 @@ export class ProcessWorker implements PoolWorker {
     const { definition, kind } = job.spec;
     if (!this.#known.has(definition.id)) {
       pipe?.add(ToChild.define, 0, 0, 0, encodeValue(definition, 'fn'));
-      this.#known.add(definition.id);
+      this.#known.add(definition, (ids) => {
+        pipe?.add(ToChild.forget, 0, 0, 0, encodeValue(ids, 'ids'));
+        return true;
+      });
     }
     const body = jobBody(job);
     this.#shield();

@@ -21,7 +21,9 @@ export const ToChild: {
   readonly shield: 20;
   /** End after what was handed over. */
   readonly stop: 21;
-} = { setup: 16, define: 17, credit: 18, cancel: 19, shield: 20, stop: 21 };
+  /** The value is a list of ids of functions that no job will name any more. */
+  readonly forget: 22;
+} = { setup: 16, define: 17, credit: 18, cancel: 19, shield: 20, stop: 21, forget: 22 };
 
 /** From a child, on the same pipe. */
 export const FromChild: {

@@ -33,21 +33,22 @@ export class Interrupter {
     this.#session?.post('NodeWorker.sendMessageToWorker', { sessionId: session, message });
   }
 
-  /** False when this Node has no inspector. */
+  /** False where threads cannot be reached: no inspector in this Node, or one without threads (Bun). */
   attach(): boolean {
     this.#detachTimer?.refresh();
     if (this.#session !== undefined) return true;
     const session = new Session();
-    try {
-      session.connect();
-    } catch {
-      // No inspector in this Node: the caller ends the worker instead.
-      return false;
-    }
     session.on('NodeWorker.attachedToWorker', ({ params }) => this.#found(params.workerInfo.title, params.sessionId));
     session.on('NodeWorker.detachedFromWorker', ({ params }) => this.#stopped(params.sessionId));
     session.on('NodeWorker.receivedMessageFromWorker', ({ params }) => this.#stopped(params.sessionId));
-    session.post('NodeWorker.enable', { waitForDebuggerOnStart: false });
+    try {
+      session.connect();
+      session.post('NodeWorker.enable', { waitForDebuggerOnStart: false });
+    } catch {
+      // The caller ends the worker instead.
+      session.disconnect();
+      return false;
+    }
     this.#session = session;
     this.#detachTimer = setTimeout(() => this.#detach(), DETACH_AFTER_MS);
     this.#detachTimer.unref();

@@ -9,6 +9,7 @@ import { isBare } from '../executor/payload.ts';
 import type { PoolWorker, WorkerEvents } from '../executor/pool-worker.ts';
 import type { FunctionDefinition } from '../functions/definition.ts';
 import { findErrorClass } from '../functions/error-class.ts';
+import { SentDefinitions } from '../functions/live-definitions.ts';
 import type { WireError } from '../transport/error-codec.ts';
 import { ParentChannel } from '../transport/parent-channel.ts';
 import type { ParentDoorbell } from '../transport/parent-doorbell.ts';
@@ -42,7 +43,7 @@ export class ThreadWorker implements PoolWorker {
   readonly #daemon: boolean;
   readonly #interrupts: ThreadInterrupts | undefined;
   /** Functions this worker has been sent. */
-  readonly #known = new Set<number>();
+  readonly #sent = new SentDefinitions();
   readonly #exited: Promise<void>;
   #held = false;
   #gone = false;
@@ -84,9 +85,9 @@ export class ThreadWorker implements PoolWorker {
 
   post(job: Job): boolean {
     const { definition, kind } = job.spec;
-    if (!this.#known.has(definition.id)) {
+    if (!this.#sent.has(definition.id)) {
       if (!this.#control('control', RequestKind.define, [definition satisfies FunctionDefinition])) return false;
-      this.#known.add(definition.id);
+      this.#sent.add(definition, (ids) => this.#control('control', RequestKind.forget, ids));
     }
     const { payload } = job;
     const parcel = payload === undefined || isBare(payload) ? undefined : payload;

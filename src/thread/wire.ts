@@ -16,7 +16,9 @@ export const RequestKind: {
   readonly stop: 19;
   /** Answered when everything printed so far has been taken. */
   readonly flush: 20;
-} = { init: 16, define: 17, credit: 18, stop: 19, flush: 20 };
+  /** The values are ids of functions that no job will name any more. */
+  readonly forget: 21;
+} = { init: 16, define: 17, credit: 18, stop: 19, flush: 20, forget: 21 };
 
 /** Replies that are no answers. */
 export const ReplyKind: {

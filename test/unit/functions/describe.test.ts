@@ -40,12 +40,35 @@ describe('describeFunction', () => {
 
   it('gives the same description for the same function, and the same definition for the same code', () => {
     const make = (n: number) => (): number => n + offset;
-    const [one, two] = [make(1), make(2)];
-    assert.equal(describeFunction(one), describeFunction(one));
-    assert.equal(describeFunction(one).definition, describeFunction(two).definition);
-    assert.deepEqual([describeFunction(one).captured, describeFunction(two).captured], [[1], [2]]);
+    const [one, two] = [describeFunction(make(1)), describeFunction(make(2))];
+    assert.equal(one.definition, two.definition);
+    assert.deepEqual([one.captured, two.captured], [[1], [2]]);
     const fresh = (): (() => number) => () => list.length;
     assert.equal(describeFunction(fresh()), describeFunction(fresh()));
+  });
+
+  it('gives a function that comes again a definition of its own, if what it captured can never change', () => {
+    const make = (n: number, list: readonly number[]) => [() => n, () => list.length] as const;
+    const [constant, changing] = make(1, [1]);
+    const { definition: slice, captured } = describeFunction(constant);
+    const again = describeFunction(constant);
+    assert.equal(again, describeFunction(constant));
+    assert.deepEqual(again, { definition: { kind: 'closure', id: again.definition.id, name: '', slice, captured } });
+    assert.deepEqual(describeFunction(changing), describeFunction(changing));
+    assert.deepEqual(describeFunction(changing).captured, [[1]]);
+  });
+
+  it('never binds a function inside captured values: its definition goes with each job', () => {
+    const adder = (n: number) => (x: number) => x + n;
+    const inner = adder(1);
+    const bound = [describeFunction(inner), describeFunction(inner)][1]?.definition.kind;
+    assert.equal(bound, 'closure');
+    const outer = (
+      (add: (x: number) => number) => () =>
+        add(1)
+    )(inner);
+    assert.equal(describeFunction(outer).definition.kind, 'slice');
+    assert.doesNotMatch(JSON.stringify(describeFunction(outer)), /"kind":"bound".*"kind":"bound"/);
   });
 
   it('reads what can change at each call', () => {

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { ThreadPoolExecutor } from 'offloop';
 import { describeFunction } from '#offloop/functions/describe.js';
 import { isInspectorOpen, releaseInspector } from '#offloop/functions/inspector.js';
 import { Remote } from '../../fixtures/functions/remote.js';
@@ -16,6 +18,30 @@ function heapAfterCollection(): number {
   globalThis.gc?.();
   globalThis.gc?.();
   return process.memoryUsage().heapUsed;
+}
+
+/** How much the heaps here and in the pool's worker grow while `count` functions are sent. */
+async function growthOf(
+  pool: ThreadPoolExecutor,
+  ship: (n: number) => Promise<void>,
+  { warmUp, count }: { warmUp: number; count: number },
+): Promise<readonly number[]> {
+  const workerHeap = (): number => {
+    globalThis.gc?.();
+    globalThis.gc?.();
+    return process.memoryUsage().heapUsed;
+  };
+  const heaps = async (from: number, to: number): Promise<readonly [number, number]> => {
+    for (let n = from; n < to; n += 1) {
+      await ship(n);
+      // Node tells what was collected in a later turn of the loop.
+      if (n % 500 === 0) await setImmediate(globalThis.gc?.());
+    }
+    return [heapAfterCollection(), await pool.submit(workerHeap)];
+  };
+  const [here, there] = await heaps(1, warmUp);
+  const [hereThen, thereThen] = await heaps(warmUp, warmUp + count);
+  return [hereThen - here, thereThen - there];
 }
 
 describe('what shipping functions leaves behind', () => {
@@ -50,6 +76,35 @@ describe('what shipping functions leaves behind', () => {
     assert.ok(growth < 1_500_000, `grew by ${growth} bytes`);
   });
 
+  it('nothing: closures that workers keep go when they are gone here', { timeout: 120_000 }, async () => {
+    await using pool = new ThreadPoolExecutor({ maxWorkers: 1 });
+    const ship = async (n: number): Promise<void> => {
+      const closure = make(n);
+      // The second time it has a definition of its own, which the worker keeps.
+      await pool.submit(closure, 1);
+      await pool.submit(closure, 1);
+    };
+    const growth = await growthOf(pool, ship, { warmUp: 3000, count: CLOSURES });
+    assert.ok(Math.max(...growth) < 1_500_000, `grew by ${growth.join(' and ')} bytes`);
+  });
+
+  it('nothing: code made from text goes, sent alone or captured', { timeout: 120_000 }, async () => {
+    // V8 keeps what it compiled until memory gets short.
+    setFlagsFromString('--no-compilation-cache');
+    await using pool = new ThreadPoolExecutor({ maxWorkers: 1 });
+    const fromText = (n: number): (() => number) =>
+      // oxlint-disable-next-line typescript/no-implied-eval
+      new Function(`return ${n}; // ${'x'.repeat(2000)}`) as () => number;
+    const ship = async (n: number): Promise<void> => {
+      const [alone, captured] = [fromText(n), fromText(-n)];
+      assert.equal(await pool.submit(alone), n);
+      assert.equal(await pool.submit(() => captured()), -n);
+    };
+    const growth = await growthOf(pool, ship, { warmUp: 600, count: 3000 });
+    // Kept, it would be 6 MB and more for each of the two.
+    assert.ok(Math.max(...growth) < 4_000_000, `grew by ${growth.join(' and ')} bytes`);
+  });
+
   it('no inspector session that was not needed, none after release, and a new one when needed again', () => {
     releaseInspector();
     describeFunction((x: number) => x + 1);
@@ -65,6 +120,19 @@ describe('what shipping functions leaves behind', () => {
     counter = 2;
     assert.deepEqual(describeFunction(read).captured, [2]);
     releaseInspector();
+  });
+
+  it('no inspector session after a pool has shut down, however it did', async () => {
+    let counter = 1;
+    const read = (): number => counter;
+    for (const end of ['shutdown', 'terminate'] as const) {
+      const pool = new ThreadPoolExecutor({ maxWorkers: 1 });
+      counter += 1;
+      assert.equal(await pool.submit(read), counter);
+      assert.equal(isInspectorOpen(), true);
+      await pool[end]();
+      assert.equal(isInspectorOpen(), false, end);
+    }
   });
 
   it('nothing on globalThis', () => {
