@@ -100,7 +100,7 @@ class Group implements TaskGroup {
     this.#scope = scope;
     this.#limit = limit;
     this.#cancellingAtEntry = scope.task?.cancelling() ?? 0;
-    this.#daemons = new Scope(scope, { task: undefined, loop: scope.loop, owner: scope.owner });
+    this.#daemons = new Scope(scope, undefined, scope.loop, { owner: scope.owner });
   }
 
   createTask<T>(fn: TaskFunction<T>, options?: GroupTaskOptions): Task<T> {
