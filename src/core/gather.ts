@@ -1,4 +1,4 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
+import { AsyncResource } from 'node:async_hooks';
 import { InvalidOptionError, type CancelledError } from '../errors.ts';
 import { toCancelledError } from './cancellation.ts';
 import { ensureFuture, type Joinable, type Joined } from './ensure-future.ts';
@@ -69,8 +69,8 @@ class Gathering extends Future<unknown[]> {
   readonly #results: unknown[];
   readonly #options: GatherOptions;
   readonly #loop = getRunningLoop();
-  /** Starts functions in the async context of whoever gathers, not in that of the function whose end made room. */
-  #startMore: (() => void) | undefined;
+  /** Functions start in the async context of whoever gathers, not in that of the function whose end made room. */
+  #context: AsyncResource | undefined;
   /** Before this place no function is left to start. */
   #next = 0;
   /** How many more functions may run now. */
@@ -96,7 +96,7 @@ class Gathering extends Future<unknown[]> {
     // listened to twice, runs once and fills both places.
     if (this.#running > 0) for (const child of items) if (child instanceof Future) child.listen(this);
     this.#start();
-    if (this.#next < items.length) this.#startMore = AsyncLocalStorage.bind(() => this.#start());
+    if (this.#next < items.length) this.#context = new AsyncResource('offloop:gather');
     this.#finishIfDone();
   }
 
@@ -139,7 +139,7 @@ class Gathering extends Future<unknown[]> {
         return;
       }
     }
-    if (this.#next < this.#places.length) this.#startMore?.();
+    if (this.#next < this.#places.length) this.#context?.runInAsyncScope(this.#start, this);
     this.#finishIfDone();
   }
 

@@ -20,9 +20,9 @@ export function keepsStacks(): boolean {
 /** Beside the objects and not on them: outside debug mode nobody pays for the field. */
 const remembered = new WeakMap<object, Error>();
 
-/** Keeps where `object` was made. Only in debug mode. */
+/** Keeps where `object` is made: a future, a task, a wait. Only in debug mode. */
 export function rememberStack(object: object): void {
-  remembered.set(object, new Error('created'));
+  remembered.set(object, new Error('made'));
 }
 
 export function rememberedStack(object: object): string | undefined {

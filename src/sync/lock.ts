@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
 import { InvalidStateError } from '../errors.ts';
+import { isDebug } from '../core/debug.ts';
 import { resourceClosed, resourceOpened } from '../core/open-resources.ts';
 import type { WaitOptions } from '../core/wait.ts';
 import type { Guard } from './guard.ts';
@@ -30,7 +31,7 @@ export class Lock extends Permits {
   }
 
   override acquire(options?: WaitOptions): Promise<Guard> {
-    resourceOpened(this, () => (this.locked() ? 'A Lock was still held' : undefined));
+    if (isDebug()) resourceOpened(this, () => (this.locked() ? 'A Lock was still held' : undefined));
     return super.acquire(options);
   }
 
