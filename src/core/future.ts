@@ -191,7 +191,7 @@ export class Future<T = unknown> implements PromiseLike<T> {
    */
   addDoneCallback(fn: (future: Future<T>) => void): Disposable {
     if (typeof fn !== 'function') throw new InvalidOptionError('fn', 'a function', fn);
-    const callback = new DoneCallback(this as Future, bindCallback(fn) as (future: Future) => void);
+    const callback = new DoneCallback(this, bindCallback(fn) as (future: Future) => void);
     this.#addListener(callback);
     return callback;
   }
@@ -304,7 +304,7 @@ export class Future<T = unknown> implements PromiseLike<T> {
       if (Array.isArray(listeners)) for (const listener of listeners) listener.futureDone(this);
       else listeners.futureDone(this);
     }
-    if (state === EXCEPTION && !this.#retrieved) reportUnlessRetrieved(this as Future);
+    if (state === EXCEPTION && !this.#retrieved) reportUnlessRetrieved(this);
   }
 
   /** For reports: the error, if nobody has looked at it or taken care of it; from then on somebody has. */

@@ -110,7 +110,7 @@ class Group implements TaskGroup, ChildEvents {
       fn((value) => {
         if (!ready.done()) ready.setResult(value);
       });
-    const task = this.#create(run, options, ready as Future);
+    const task = this.#create(run, options, ready);
     ready.addDoneCallback(() => {
       if (ready.cancelled()) task.cancel('start() was cancelled');
     });
@@ -121,7 +121,7 @@ class Group implements TaskGroup, ChildEvents {
     if (this.#finished) throw new InvalidStateError('TaskGroup is finished: its block has been left');
     if (this.#scope.cancelled !== undefined) throw new InvalidStateError('TaskGroup is shutting down');
     const task = makeTask(fn, options, options?.daemon === true ? this.#daemonPlace : this.#place);
-    this.#children.add(task as Task, options ?? NO_OPTIONS, ready);
+    this.#children.add(task, options ?? NO_OPTIONS, ready);
     return task;
   }
 

@@ -47,7 +47,7 @@ export class Task<T = unknown> extends Future<T> implements ScopeTask {
   /** The scope it runs in; that of nobody once it has ended, so that a task that is kept does not keep more. */
   scope: Scope;
   /** A number until somebody gives it a name: most tasks are never asked. */
-  #name: string | number;
+  #name: string | number = ++lastId;
   #fn: TaskFunction<T> | undefined;
   #cancelling = 0;
   pendingCancel: CancelledError | undefined = undefined;
@@ -61,7 +61,7 @@ export class Task<T = unknown> extends Future<T> implements ScopeTask {
     if (make !== MAKE) throw new InvalidStateError('A Task is made by createTask() or by a task group');
     super();
     this.#fn = fn;
-    this.#name = name === undefined ? ++lastId : String(name);
+    if (name !== undefined) this.name = name;
     this.scope = new Scope(place.parent, this, place.loop, place.owner === undefined ? undefined : place);
     if (place.owner === undefined) this.scope.variables = currentVariables();
   }
