@@ -11,13 +11,15 @@ function* yielder() {
   for (let index = 0; index < YIELDS; index++) yield* sleep(0);
 }
 
+function* fill(channel) {
+  for (let index = 0; index < ITEMS; index++) yield* channel.send(index);
+  yield* channel.close();
+}
+
 function* throughChannel() {
   const channel = createChannel();
   const subscription = yield* channel;
-  yield* spawn(function* () {
-    for (let index = 0; index < ITEMS; index++) yield* channel.send(index);
-    yield* channel.close();
-  });
+  void (yield* spawn(() => fill(channel)));
   let sum = 0;
   for (let next = yield* subscription.next(); !next.done; next = yield* subscription.next()) sum += next.value;
   return sum;

@@ -66,6 +66,14 @@ export abstract class Wait<T> implements Parked {
     this.#resolve = this.#reject = undefined;
   }
 
+  /** Lets whoever awaits the promise go on, while the wait itself can still be cancelled. */
+  protected wake(value: T): void {
+    const resolve = this.#resolve;
+    // Once: Node is told of each promise that is resolved a second time, and that costs.
+    this.#resolve = this.#reject = undefined;
+    resolve?.(value);
+  }
+
   reject(error: unknown): void {
     if (this.#settled) return;
     this.#end();

@@ -2,7 +2,7 @@ import { InvalidOptionError } from '../errors.ts';
 import { currentScope } from '../core/context.ts';
 import { checkpointError, checkWaitOptions, rejected, type WaitOptions } from '../core/wait.ts';
 import type { Scope } from '../core/scope.ts';
-import { type QueuedWait, WaitQueue } from '../core/wait-queue.ts';
+import { type ClaimedWait, WaitQueue } from '../core/wait-queue.ts';
 import { AcquiredGuard, type Guard } from './guard.ts';
 
 export interface PermitStatistics {
@@ -68,7 +68,7 @@ export abstract class Permits {
     const scope = currentScope();
     const error = checkpointError(scope, options);
     if (error !== undefined) return rejected(error);
-    return this.#take(scope) ? this.#hold(fn) : this.#holdLater(fn, this.#waiters.park(scope, options));
+    return this.#take(scope) ? this.#hold(fn) : this.#holdLater(fn, this.#waiters.parkToClaim(scope, options));
   }
 
   async #hold<T>(fn: () => T | PromiseLike<T>): Promise<T> {
@@ -79,12 +79,13 @@ export abstract class Permits {
     }
   }
 
-  async #holdLater<T>(fn: () => T | PromiseLike<T>, wait: QueuedWait<Guard>): Promise<T> {
-    const guard = await wait.promise;
+  async #holdLater<T>(fn: () => T | PromiseLike<T>, wait: ClaimedWait<Guard>): Promise<T> {
+    await wait.promise;
+    wait.claim();
     try {
       return await fn();
     } finally {
-      guard.release();
+      this.release();
     }
   }
 
