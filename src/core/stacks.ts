@@ -22,7 +22,7 @@ const remembered = new WeakMap<object, Error>();
 
 /** Keeps where `object` is made: a future, a task, a wait. Only in debug mode. */
 export function rememberStack(object: object): void {
-  remembered.set(object, new Error('made'));
+  remembered.set(object, new Error('created'));
 }
 
 export function rememberedStack(object: object): string | undefined {

@@ -91,6 +91,7 @@ export class Task<T = unknown> extends Future<T> implements ScopeTask {
     // Two requests before the task runs again are delivered as one, with the first reason.
     if (this.pendingCancel !== undefined || this.#delivering) return true;
     if (this.scope.deliverOnce(error)) {
+      this.cancelDelivered(error);
       this.#delivering = true;
       soon(() => (this.#delivering = false));
     } else {
