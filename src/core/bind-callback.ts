@@ -9,7 +9,7 @@ import { Scope } from './scope.ts';
 export function copyContext<A extends unknown[], R>(fn: (...args: A) => R): (...args: A) => R {
   const scope = currentScope();
   if (scope === undefined) return fn;
-  const copy = new Scope(undefined, { task: undefined, loop: scope.loop });
+  const copy = new Scope(undefined, undefined, scope.loop);
   copy.variables = scope.owner.variables;
   return (...args) => enterScope(copy, () => fn(...args), undefined);
 }

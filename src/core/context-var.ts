@@ -110,7 +110,7 @@ export function captureContext(): ContextEntries | undefined {
 /** For the workers: calls `fn` with variables that came from another thread. What it sets stays in there. */
 export function runWithContext<R>(entries: ContextEntries, fn: () => R): R {
   everSet = true;
-  const scope = new Scope(undefined, { task: undefined, loop: undefined });
+  const scope = new Scope(undefined, undefined, undefined);
   scope.variables = new Map<object | string, unknown>(entries);
   return enterScope(scope, fn, undefined);
 }

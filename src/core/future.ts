@@ -3,11 +3,11 @@ import { InvalidOptionError, InvalidStateError, type CancelledError } from '../e
 import { bindCallback } from './bind-callback.ts';
 import { signalError, toCancelledError } from './cancellation.ts';
 import { currentScope } from './context.ts';
-import { reportException } from './exception-handler.ts';
+import { DoneCallback } from './done-callback.ts';
 import { FutureWait } from './future-wait.ts';
 import type { Scope } from './scope.ts';
-import { soon } from './soon.ts';
-import { stackInDebug } from './stacks.ts';
+import { reportUnlessRetrieved } from './unretrieved.ts';
+import { keepsStacks, rememberedStack, rememberStack } from './stacks.ts';
 import { checkTimeout, checkWaitOptions, type WaitOptions } from './wait.ts';
 
 export { checkTimeout, signalError };
@@ -47,12 +47,14 @@ export class Future<T = unknown> implements PromiseLike<T> {
   #value: unknown = undefined;
   #retrieved = false;
   #listeners: FutureListener | FutureListener[] | undefined = undefined;
-  #callbacks: DoneCallback[] | undefined = undefined;
-  readonly #created: Error | undefined = stackInDebug('created');
+
+  constructor() {
+    if (keepsStacks()) rememberStack(this);
+  }
 
   /** Where it was made; debug mode only. */
   get creationStack(): string | undefined {
-    return this.#created?.stack;
+    return rememberedStack(this);
   }
 
   get state(): FutureState {
@@ -189,21 +191,18 @@ export class Future<T = unknown> implements PromiseLike<T> {
    */
   addDoneCallback(fn: (future: Future<T>) => void): Disposable {
     if (typeof fn !== 'function') throw new InvalidOptionError('fn', 'a function', fn);
-    const entry: DoneCallback = { fn: bindCallback(fn) as (future: Future) => void };
-    if (this.#state >= RESULT) soon(() => this.#call(entry));
-    else (this.#callbacks ??= []).push(entry);
-    return {
-      [Symbol.dispose]: () => {
-        entry.fn = undefined;
-        const index = this.#callbacks?.indexOf(entry) ?? -1;
-        if (index !== -1) this.#callbacks?.splice(index, 1);
-      },
-    };
+    const callback = new DoneCallback(this, bindCallback(fn) as (future: Future) => void);
+    this.#addListener(callback);
+    return callback;
   }
 
   /** For the library: tells `listener` in the moment this is done; at once if it is. Looks after the failure. */
   listen(listener: FutureListener): void {
     this.#retrieved = true;
+    this.#addListener(listener);
+  }
+
+  #addListener(listener: FutureListener): void {
     if (this.#state >= RESULT) listener.futureDone(this);
     else if (this.#listeners === undefined) this.#listeners = listener;
     else if (Array.isArray(this.#listeners)) this.#listeners.push(listener);
@@ -249,16 +248,13 @@ export class Future<T = unknown> implements PromiseLike<T> {
     // Not a computed method: those cannot be declared file by file.
     Object.defineProperty(this.prototype, inspect.custom, {
       value(this: Future, depth: number, options: InspectOptions): string {
-        return this.#inspect(depth, options);
+        const { name } = this.constructor;
+        const hasOutcome = this.#state === RESULT || this.#state === EXCEPTION;
+        if (!hasOutcome) return `${name} { ${this.describe()}${this.state} }`;
+        const value = depth < 0 ? '…' : inspect(this.#value, { ...options, depth: depth - 1 });
+        return `${name} { ${this.describe()}finished, ${this.#state === RESULT ? 'returned' : 'raised'} ${value} }`;
       },
     });
-  }
-
-  #inspect(depth: number, options: InspectOptions): string {
-    const name = this.constructor.name;
-    if (this.#state !== RESULT && this.#state !== EXCEPTION) return `${name} { ${this.describe()}${this.state} }`;
-    const value = depth < 0 ? '…' : inspect(this.#value, { ...options, depth: depth - 1 });
-    return `${name} { ${this.describe()}finished, ${this.#state === RESULT ? 'returned' : 'raised'} ${value} }`;
   }
 
   /** What `inspect` shows before the state. */
@@ -308,36 +304,14 @@ export class Future<T = unknown> implements PromiseLike<T> {
       if (Array.isArray(listeners)) for (const listener of listeners) listener.futureDone(this);
       else listeners.futureDone(this);
     }
-    const callbacks = this.#callbacks;
-    if (callbacks !== undefined) {
-      this.#callbacks = undefined;
-      soon(() => {
-        for (const entry of callbacks) this.#call(entry);
-      });
-    }
-    if (state === EXCEPTION && !this.#retrieved) this.#reportLater();
+    if (state === EXCEPTION && !this.#retrieved) reportUnlessRetrieved(this);
   }
 
-  #call(entry: DoneCallback): void {
-    try {
-      entry.fn?.(this);
-    } catch (exception) {
-      reportException({ message: `Exception in callback for ${inspect(this, { depth: 0 })}`, exception, future: this });
-    }
-  }
-
-  /** Python reports when the object is collected; here the failure has until the end of the turn to find a taker. */
-  #reportLater(): void {
-    setImmediate(() => {
-      if (this.#retrieved) return;
-      this.#retrieved = true;
-      reportException({
-        message: `${this[Symbol.toStringTag]} exception was never retrieved`,
-        exception: this.#value,
-        future: this,
-        ...(this.creationStack === undefined ? {} : { sourceTraceback: this.creationStack }),
-      });
-    });
+  /** For reports: the error, if nobody has looked at it or taken care of it; from then on somebody has. */
+  takeUnretrieved(): { readonly exception: unknown } | undefined {
+    if (this.#retrieved || this.#state !== EXCEPTION) return undefined;
+    this.#retrieved = true;
+    return { exception: this.#value };
   }
 
   #stateError(what: string): InvalidStateError {
@@ -349,8 +323,4 @@ export class Future<T = unknown> implements PromiseLike<T> {
     if (this.#state === RESULT) wait.resolve(this.#value as T);
     else wait.reject(this.#value);
   }
-}
-
-interface DoneCallback {
-  fn: ((future: Future) => void) | undefined;
 }

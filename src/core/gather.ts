@@ -1,7 +1,9 @@
+import { AsyncResource } from 'node:async_hooks';
 import { InvalidOptionError, type CancelledError } from '../errors.ts';
 import { toCancelledError } from './cancellation.ts';
 import { ensureFuture, type Joinable, type Joined } from './ensure-future.ts';
-import { Future } from './future.ts';
+import { Future, type FutureListener } from './future.ts';
+import { getRunningLoop } from './loop.ts';
 import { isThenable } from './thenable.ts';
 
 export interface GatherOptions {
@@ -48,22 +50,30 @@ export function gather(items: Iterable<unknown> = [], options: GatherOptions = {
     throw new InvalidOptionError('concurrency', 'a number of at least 1', concurrency);
   }
   const list = [...items];
-  list.forEach((item, index) => {
+  for (let index = 0; index < list.length; index++) {
+    const item = list[index];
     if (typeof item !== 'function' && !isThenable(item)) {
       throw new InvalidOptionError(`items[${index}]`, 'a future, a promise or an async function', item);
     }
-  });
+  }
   return new Gathering(list as Joinable<unknown>[], options) as unknown as Future<never>;
 }
 
-/** The future of a gather. Functions beyond `concurrency` wait in it as what they are; they have not started. */
+/**
+ * The future of a gather. Functions beyond `concurrency` wait in it as what they are. One that is done leaves nothing
+ * but its outcome, so that a long list keeps neither its functions nor their tasks.
+ */
 class Gathering extends Future<unknown[]> {
-  readonly #items: Joinable<unknown>[];
-  readonly #children: (Future | undefined)[];
+  /** A function until its turn comes, then its task; the future of everything else. */
+  readonly #places: (Joinable<unknown> | undefined)[];
+  readonly #results: unknown[];
   readonly #options: GatherOptions;
-  /** Tasks made here that take one of the `concurrency` places. */
-  readonly #limited: Set<Future> | undefined;
+  readonly #loop = getRunningLoop();
+  /** Functions start in the async context of whoever gathers, not in that of the function whose end made room. */
+  #context: AsyncResource | undefined;
+  /** Before this place no function is left to start. */
   #next = 0;
+  /** How many more functions may run now. */
   #free: number;
   #running = 0;
   #failure: { readonly error: unknown } | undefined;
@@ -71,101 +81,129 @@ class Gathering extends Future<unknown[]> {
 
   constructor(items: Joinable<unknown>[], options: GatherOptions) {
     super();
-    this.#items = items;
+    this.#places = items;
+    this.#results = Array.from({ length: items.length });
     this.#options = options;
-    this.#children = Array.from({ length: items.length });
     this.#free = options.concurrency ?? Infinity;
-    if (this.#free !== Infinity) this.#limited = new Set();
-    // What is no function has started already and takes no place among the functions.
+    // What is no function has started already and takes no turn.
     for (let index = 0; index < items.length; index++) {
       const item = items[index] as Joinable<unknown>;
-      if (typeof item !== 'function') this.#children[index] = ensureFuture(item);
+      if (typeof item === 'function') continue;
+      items[index] = ensureFuture(item);
+      this.#running++;
     }
-    // All are counted before the first can end it. The same future given twice is listened to twice, runs once and
-    // fills both places.
-    const given = this.#children.filter((child) => child !== undefined);
-    this.#running = given.length;
-    for (const child of given) child.listen(this);
-    this.#startMore();
+    // Only now that all are counted: the first that is done already would end it. The same future given twice is
+    // listened to twice, runs once and fills both places.
+    if (this.#running > 0) for (const child of items) if (child instanceof Future) child.listen(this);
+    this.#start();
+    if (this.#next < items.length) this.#context = new AsyncResource('offloop:gather');
     this.#finishIfDone();
   }
 
   override cancel(reason?: unknown): boolean {
     this.markRetrieved();
     if (this.done() || this.#complete()) return false;
-    this.#cancelError ??= toCancelledError(reason);
-    this.#next = this.#items.length;
-    for (const child of this.#children) child?.cancel(this.#cancelError);
+    const error = (this.#cancelError ??= toCancelledError(reason));
+    this.#next = this.#places.length;
+    for (const child of this.#children()) child.cancel(error);
     this.#finishIfDone();
     return true;
   }
 
   override awaits(): readonly Future[] {
-    return this.#children.filter((child) => child !== undefined && !child.done()) as Future[];
+    return this.#children().filter((child) => !child.done());
   }
 
+  /** For what was given as a future or a promise. */
   futureDone(child: Future): void {
     this.#running--;
-    if (this.#limited?.delete(child) === true) this.#free++;
+    this.#look(child);
+  }
+
+  /** For what was given as a function. */
+  turnDone(index: number, task: Future): void {
+    this.#running--;
+    this.#free++;
+    this.#places[index] = undefined;
+    this.#results[index] = outcomeOf(task);
+    this.#look(task);
+  }
+
+  #look(child: Future): void {
     if (this.done()) return;
-    const error = failureOf(child);
-    if (error !== undefined && this.#options.returnExceptions !== true) {
-      this.#failure ??= error;
+    if (this.#options.returnExceptions !== true && (child.hasException() || child.cancelled())) {
+      this.#failure ??= { error: outcomeOf(child) };
       if (this.#options.failFast === true) this.#cancelWaiting();
       else if (this.#cancelError === undefined) {
-        this.setException(error.error);
+        this.setException(this.#failure.error);
         return;
       }
     }
-    this.#startMore();
+    if (this.#next < this.#places.length) this.#context?.runInAsyncScope(this.#start, this);
     this.#finishIfDone();
   }
 
-  #startMore(): void {
-    while (this.#free > 0 && this.#next < this.#items.length) {
-      const index = this.#next++;
-      const item = this.#items[index] as Joinable<unknown>;
+  #start(): void {
+    const places = this.#places;
+    for (; this.#free > 0 && this.#next < places.length; this.#next++) {
+      const item = places[this.#next];
       if (typeof item !== 'function') continue;
       this.#free--;
-      const task = ensureFuture(item);
-      this.#children[index] = task;
       this.#running++;
-      this.#limited?.add(task);
-      task.listen(this);
+      const task = this.#loop.createTask(item);
+      places[this.#next] = task;
+      task.listen(new Turn(this, this.#next));
     }
   }
 
   #cancelWaiting(): void {
-    this.#next = this.#items.length;
-    for (const child of this.#children) if (child?.state === 'pending') child.cancel(this.#failure?.error);
+    this.#next = this.#places.length;
+    for (const child of this.#children()) if (child.state === 'pending') child.cancel(this.#failure?.error);
+  }
+
+  #children(): Future[] {
+    return this.#places.filter((place) => place instanceof Future);
   }
 
   #complete(): boolean {
-    return this.#running === 0 && this.#next >= this.#items.length;
+    return this.#running === 0 && this.#next >= this.#places.length;
   }
 
   #finishIfDone(): void {
-    if (this.done()) return;
-    while (this.#next < this.#items.length && typeof this.#items[this.#next] !== 'function') this.#next++;
-    if (!this.#complete()) return;
+    if (this.done() || !this.#complete()) return;
     if (this.#cancelError !== undefined) this.setCancelled(this.#cancelError);
     else if (this.#failure !== undefined) this.setException(this.#failure.error);
-    else this.setResult(this.#children.map((child) => outcomeOf(child as Future)));
+    else {
+      const results = this.#results;
+      this.#places.forEach((place, index) => {
+        if (place instanceof Future) results[index] = outcomeOf(place);
+      });
+      this.setResult(results);
+    }
   }
 }
 
-/** Boxed, because an error can be anything, `undefined` too. */
-function failureOf(child: Future): { readonly error: unknown } | undefined {
-  if (!child.cancelled() && !child.hasException()) return undefined;
-  try {
-    child.resultNow();
-    return undefined;
-  } catch (error) {
-    return { error };
+/** The turn of one function. */
+class Turn implements FutureListener {
+  readonly #gathering: Gathering;
+  readonly #index: number;
+
+  constructor(gathering: Gathering, index: number) {
+    this.#gathering = gathering;
+    this.#index = index;
+  }
+
+  futureDone(task: Future): void {
+    this.#gathering.turnDone(this.#index, task);
   }
 }
 
+/** What a future that is done gives or throws. */
 function outcomeOf(child: Future): unknown {
-  const failure = failureOf(child);
-  return failure === undefined ? child.resultNow() : failure.error;
+  if (!child.cancelled()) return child.hasException() ? child.exceptionNow() : child.resultNow();
+  try {
+    return child.resultNow();
+  } catch (error) {
+    return error;
+  }
 }

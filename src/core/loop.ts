@@ -9,7 +9,7 @@ import { printException, reportBrokenHandler, setReporter, type ExceptionContext
 import { Future } from './future.ts';
 import { Scope, type ScopeLoop } from './scope.ts';
 import { unwatchSlowCallbacks, watchSlowCallbacks } from './slow-callbacks.ts';
-import { makeTask, type Task, type TaskFunction, type TaskOptions } from './task.ts';
+import { makeTask, type Task, type TaskFunction, type TaskOptions, type TaskPlace } from './task.ts';
 import { callNextTurn } from './turn.ts';
 import { checkTimeout } from './wait.ts';
 
@@ -41,6 +41,7 @@ const DEFAULT_EXECUTOR_SHUTDOWN_MS = 300_000;
 export class Loop implements ScopeLoop {
   /** Holds every task that no task group holds. */
   readonly root: Scope;
+  readonly #place: TaskPlace;
   /** Debug mode reports callbacks that hold the loop for this many milliseconds. */
   slowCallbackDuration = 100;
   #debug = false;
@@ -50,7 +51,8 @@ export class Loop implements ScopeLoop {
   #executorShutDown = false;
 
   constructor(options: { debug?: boolean | undefined } = {}) {
-    this.root = new Scope(undefined, { task: undefined, loop: this });
+    this.root = new Scope(undefined, undefined, this);
+    this.#place = { parent: this.root, loop: this };
     this.debug = options.debug ?? debugFromEnvironment();
   }
 
@@ -83,7 +85,7 @@ export class Loop implements ScopeLoop {
 
   createTask<T>(fn: TaskFunction<T>, options?: TaskOptions): Task<T> {
     if (this.#closed) throw new InvalidStateError('Event loop is closed: its run() has ended');
-    const task = makeTask(fn, options, { parent: this.root, loop: this });
+    const task = makeTask(fn, options, this.#place);
     if (options?.eager === true) task.start();
     else task.startSoon();
     return task;

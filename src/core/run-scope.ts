@@ -7,7 +7,7 @@ import { Scope } from './scope.ts';
 export function openScope(shield = false): Scope {
   const current = currentScope();
   const parent = current ?? getRunningLoop().root;
-  return new Scope(parent, { task: current?.task, loop: parent.loop, owner: parent.owner, shield });
+  return new Scope(parent, current?.task, parent.loop, { owner: parent.owner, shield });
 }
 
 /**

@@ -50,7 +50,7 @@ export class Runner implements AsyncDisposable {
     this.#signals = signals === false ? [] : signals === undefined || signals === true ? DEFAULT_SIGNALS : signals;
     this.#options = options;
     this.loop = new Loop({ debug: options.debug });
-    this.#context = new Scope(undefined, { task: undefined, loop: this.loop });
+    this.#context = new Scope(undefined, undefined, this.loop);
   }
 
   /**

@@ -24,6 +24,8 @@ export interface ScopeTask {
   carrying: boolean;
   /** Debug mode: called when a wait is refused or ended by a cancellation. */
   cancelDelivered(error: CancelledError): void;
+  /** One of its scopes became cancelled; told once, after everything that waits in it. */
+  scopeCancelled(scope: Scope, error: CancelledError): void;
 }
 
 /** Values by `ContextVar`, or by name where they came from another thread. Never changed in place. */
@@ -46,19 +48,16 @@ export interface Parked {
   describe(): string;
 }
 
-/** Told once when its scope becomes cancelled, after everything that waits in it. */
-export interface ScopeListener {
-  scopeCancelled(error: CancelledError): void;
-}
-
 export interface ScopeOptions {
-  readonly task: ScopeTask | undefined;
-  readonly loop: ScopeLoop | undefined;
   /** The scope whose context variables this one shares; its own if undefined. */
   readonly owner?: Scope | undefined;
   /** Hides the cancellation of the scopes around it. */
   readonly shield?: boolean;
 }
+
+const SHIELD = 1;
+const SHIELDED = 2;
+const CLOSED = 4;
 
 export class Scope {
   readonly parent: Scope | undefined;
@@ -66,11 +65,7 @@ export class Scope {
   readonly loop: ScopeLoop | undefined;
   /** The scope that holds the context variables: the task's outermost. */
   readonly owner: Scope;
-  readonly shield: boolean;
-  /** A shield lies between this scope and its task's outermost one. */
-  readonly shielded: boolean;
   variables: ContextVariables | undefined = undefined;
-  listener: ScopeListener | undefined = undefined;
   own: CancelledError | undefined = undefined;
   inherited: CancelledError | undefined = undefined;
   controller: AbortController | undefined = undefined;
@@ -78,22 +73,43 @@ export class Scope {
   next: Scope | undefined = undefined;
   previous: Scope | undefined = undefined;
   firstParked: Parked | undefined = undefined;
-  closed = false;
+  /** In one field, because every task makes a scope. */
+  #flags = 0;
 
-  constructor(parent: Scope | undefined, options: ScopeOptions) {
+  constructor(
+    parent: Scope | undefined,
+    task: ScopeTask | undefined,
+    loop: ScopeLoop | undefined,
+    options?: ScopeOptions,
+  ) {
     this.parent = parent;
-    this.task = options.task;
-    this.loop = options.loop;
-    this.owner = options.owner ?? this;
-    this.shield = options.shield === true;
-    const sameTask = parent !== undefined && parent.task === options.task;
-    this.shielded = this.shield || (sameTask && parent.shielded);
-    if (parent !== undefined) {
-      if (!this.shield) this.inherited = parent.inherited ?? parent.own;
-      this.next = parent.firstChild;
-      if (this.next !== undefined) this.next.previous = this;
-      parent.firstChild = this;
+    this.task = task;
+    this.loop = loop;
+    this.owner = options?.owner ?? this;
+    const shield = options?.shield === true;
+    if (shield) this.#flags = SHIELD | SHIELDED;
+    if (parent === undefined) return;
+    if (!shield) {
+      this.inherited = parent.inherited ?? parent.own;
+      if (parent.task === task) this.#flags = parent.#flags & SHIELDED;
     }
+    const next = parent.firstChild;
+    this.next = next;
+    if (next !== undefined) next.previous = this;
+    parent.firstChild = this;
+  }
+
+  get shield(): boolean {
+    return (this.#flags & SHIELD) !== 0;
+  }
+
+  /** A shield lies between this scope and its task's outermost one. */
+  get shielded(): boolean {
+    return (this.#flags & SHIELDED) !== 0;
+  }
+
+  get closed(): boolean {
+    return (this.#flags & CLOSED) !== 0;
   }
 
   /** The error every wait in here ends with; undefined while not cancelled. */
@@ -143,7 +159,7 @@ export class Scope {
     for (const child of this.children()) {
       if (!child.shield) child.#inherit(error);
     }
-    this.listener?.scopeCancelled(error);
+    this.task?.scopeCancelled(this, error);
   }
 
   /**
@@ -167,7 +183,7 @@ export class Scope {
   /** Ends the life of the scope: whatever still waits in it is withdrawn. */
   close(): void {
     if (this.closed) return;
-    this.closed = true;
+    this.#flags |= CLOSED;
     if (this.firstParked !== undefined) {
       for (const parked of this.parked()) parked.abandonWait();
     }

@@ -16,3 +16,15 @@ export function stackInDebug(what: string): Error | undefined {
 export function keepsStacks(): boolean {
   return keep;
 }
+
+/** Beside the objects and not on them: outside debug mode nobody pays for the field. */
+const remembered = new WeakMap<object, Error>();
+
+/** Keeps where `object` is made: a future, a task, a wait. Only in debug mode. */
+export function rememberStack(object: object): void {
+  remembered.set(object, new Error('created'));
+}
+
+export function rememberedStack(object: object): string | undefined {
+  return remembered.get(object)?.stack;
+}

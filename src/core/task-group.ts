@@ -3,11 +3,11 @@ import { isAbortError } from './abort-error.ts';
 import { toCancelledError } from './cancellation.ts';
 import { reportException } from './exception-handler.ts';
 import { Future } from './future.ts';
+import { GroupChildren, type ChildEvents } from './group-children.ts';
 import { openScope, runIn } from './run-scope.ts';
 import { Scope, type Parked } from './scope.ts';
-import { soon } from './soon.ts';
 import { keepSuppressed } from './suppressed-errors.ts';
-import { makeTask, type Task, type TaskFunction, type TaskOptions } from './task.ts';
+import { makeTask, type Task, type TaskFunction, type TaskOptions, type TaskPlace } from './task.ts';
 
 export interface TaskGroupOptions {
   /** `'first'` (default): the first error is thrown as it is; `'all'`: always an `AggregateError` of all. */
@@ -20,6 +20,8 @@ export interface GroupTaskOptions extends TaskOptions {
   /** A daemon is cancelled when the block and the other children are done. */
   daemon?: boolean | undefined;
 }
+
+const NO_OPTIONS: GroupTaskOptions = {};
 
 /** What a `taskGroup` block creates its children with. */
 export interface TaskGroup {
@@ -74,22 +76,14 @@ export async function taskGroup<T>(
   return value as T;
 }
 
-class Group implements TaskGroup {
+class Group implements TaskGroup, ChildEvents {
   readonly #scope: Scope;
-  readonly #limit: number;
-  readonly #cancellingAtEntry: number;
   readonly #daemons: Scope;
-  /** Children beyond the limit, in order; each starts with its creator's async context. */
-  readonly #queue: { readonly task: Task; readonly release: () => void }[] = [];
-  #queueHead = 0;
-  /** Those of the queue that were neither started nor cancelled. */
-  readonly #queued = new Set<Future>();
-  readonly #ofDaemons = new WeakSet<Future>();
-  readonly #starting = new WeakMap<Future, Future>();
+  readonly #place: TaskPlace;
+  readonly #daemonPlace: TaskPlace;
+  readonly #children: GroupChildren;
+  readonly #cancellingAtEntry: number;
   readonly #errors: unknown[] = [];
-  #running = 0;
-  #children = 0;
-  #daemonCount = 0;
   #bodyDone = false;
   #finished = false;
   /** A cancellation that came from outside, and that goes on outside. */
@@ -97,47 +91,38 @@ class Group implements TaskGroup {
   #allEnded: (() => void) | undefined;
 
   constructor(scope: Scope, limit: number) {
+    const { loop } = scope;
     this.#scope = scope;
-    this.#limit = limit;
+    this.#daemons = new Scope(scope, undefined, loop, { owner: scope.owner });
+    this.#place = { parent: scope, loop };
+    this.#daemonPlace = { parent: this.#daemons, loop };
+    this.#children = new GroupChildren(limit, this);
     this.#cancellingAtEntry = scope.task?.cancelling() ?? 0;
-    this.#daemons = new Scope(scope, { task: undefined, loop: scope.loop, owner: scope.owner });
   }
 
   createTask<T>(fn: TaskFunction<T>, options?: GroupTaskOptions): Task<T> {
-    if (this.#finished) throw new InvalidStateError('TaskGroup is finished: its block has been left');
-    if (this.#scope.cancelled !== undefined) throw new InvalidStateError('TaskGroup is shutting down');
-    const daemon = options?.daemon === true;
-    const task = makeTask(fn, options, { parent: daemon ? this.#daemons : this.#scope, loop: this.#scope.loop });
-    if (daemon) {
-      this.#daemonCount++;
-      this.#ofDaemons.add(task);
-    } else this.#children++;
-    task.listen(this);
-    if (daemon || this.#running < this.#limit) this.#start(task, daemon, options?.eager === true);
-    else {
-      let release = (): void => {};
-      const turn = new Promise<void>((resolve) => (release = resolve));
-      void turn.then(() => task.startInJob());
-      this.#queue.push({ task, release });
-      this.#queued.add(task);
-    }
-    return task;
+    return this.#create(fn, options, undefined);
   }
 
   start<T = void>(fn: (ready: (value: T) => void) => unknown, options?: GroupTaskOptions): Promise<T> {
     const ready = new Future<T>();
-    const task = this.createTask(
-      () =>
-        fn((value) => {
-          if (!ready.done()) ready.setResult(value);
-        }),
-      options,
-    );
-    this.#starting.set(task, ready);
+    const run = (): unknown =>
+      fn((value) => {
+        if (!ready.done()) ready.setResult(value);
+      });
+    const task = this.#create(run, options, ready);
     ready.addDoneCallback(() => {
       if (ready.cancelled()) task.cancel('start() was cancelled');
     });
     return ready.result();
+  }
+
+  #create<T>(fn: TaskFunction<T>, options: GroupTaskOptions | undefined, ready: Future | undefined): Task<T> {
+    if (this.#finished) throw new InvalidStateError('TaskGroup is finished: its block has been left');
+    if (this.#scope.cancelled !== undefined) throw new InvalidStateError('TaskGroup is shutting down');
+    const task = makeTask(fn, options, options?.daemon === true ? this.#daemonPlace : this.#place);
+    this.#children.add(task, options ?? NO_OPTIONS, ready);
+    return task;
   }
 
   cancel(reason?: unknown): void {
@@ -155,21 +140,11 @@ class Group implements TaskGroup {
     } else this.#fail(error);
   }
 
-  futureDone(task: Future): void {
-    const ready = this.#starting.get(task);
-    const notReady = ready !== undefined && !ready.done();
-    if (task.hasException()) {
-      if (notReady) ready.setException(task.exceptionNow());
-      else this.#fail(task.exceptionNow());
-    } else if (notReady) {
-      if (task.cancelled()) ready.cancel('The task was cancelled before it was ready');
-      else ready.setException(new InvalidStateError('The task ended without saying that it was ready'));
-    }
-    if (this.#ofDaemons.has(task)) this.#daemonCount--;
-    else {
-      this.#children--;
-      if (!this.#queued.delete(task)) this.#startNext();
-    }
+  childFailed(error: unknown): void {
+    this.#fail(error);
+  }
+
+  childEnded(): void {
     this.#endIfAlone();
   }
 
@@ -179,11 +154,11 @@ class Group implements TaskGroup {
     const parent = this.#scope.parent as Scope;
     const watch = new ChildrenWait(
       (error) => this.#parentCancelled(error),
-      () => this.#children + this.#daemonCount,
+      () => this.#children.size + this.#children.daemons,
     );
     parent.park(watch);
     const { task } = this.#scope;
-    if (task?.pendingCancel !== undefined && !this.#scope.shielded && this.#children > 0) {
+    if (task?.pendingCancel !== undefined && !this.#scope.shielded && this.#children.size > 0) {
       this.#parentCancelled(task.pendingCancel);
       task.pendingCancel = undefined;
     }
@@ -219,27 +194,6 @@ class Group implements TaskGroup {
     throw first;
   }
 
-  #start(task: Task, daemon: boolean, eager: boolean): void {
-    if (!daemon) this.#running++;
-    if (eager) task.start();
-    // A step later than other tasks: a block that throws right after this cancels the child before it runs.
-    else soon(() => task.startSoon());
-  }
-
-  #startNext(): void {
-    this.#running--;
-    for (let next = this.#queue[this.#queueHead]; next !== undefined; next = this.#queue[this.#queueHead]) {
-      if (++this.#queueHead * 2 > this.#queue.length) {
-        this.#queue.splice(0, this.#queueHead);
-        this.#queueHead = 0;
-      }
-      if (!this.#queued.delete(next.task)) continue;
-      this.#running++;
-      next.release();
-      return;
-    }
-  }
-
   #fail(error: unknown): void {
     this.#errors.push(error);
     this.#scope.cancel(toCancelledError(error, 'sibling'));
@@ -259,9 +213,10 @@ class Group implements TaskGroup {
   }
 
   #endIfAlone(): void {
-    if (!this.#bodyDone || this.#children > 0) return;
-    if (this.#daemonCount > 0) this.#daemons.cancel(toCancelledError('The task group has ended', 'parent'));
-    if (this.#daemonCount === 0) this.#allEnded?.();
+    const children = this.#children;
+    if (!this.#bodyDone || children.size > 0) return;
+    if (children.daemons > 0) this.#daemons.cancel(toCancelledError('The task group has ended', 'parent'));
+    if (children.daemons === 0) this.#allEnded?.();
   }
 }
 

@@ -3,11 +3,12 @@ import { isAbortError } from './abort-error.ts';
 import { toCancelledError } from './cancellation.ts';
 import { currentScope, enterScope, enterScopeOfJob } from './context.ts';
 import { currentVariables } from './context-var.ts';
-import { isDebug, reportWarning } from './debug.ts';
+import { isDebug } from './debug.ts';
 import { Future } from './future.ts';
 import { framesOf, sitesIn, waitsIn } from './scope-report.ts';
-import { Scope, type ScopeListener, type ScopeLoop, type ScopeTask } from './scope.ts';
+import { Scope, type ScopeLoop, type ScopeTask } from './scope.ts';
 import { soon } from './soon.ts';
+import { cancellationDelivered, endedAllTheSame } from './swallowed-cancellation.ts';
 import { taskEnd, taskStart } from './task-events.ts';
 import { isThenable } from './thenable.ts';
 
@@ -29,7 +30,7 @@ export interface TaskPlace {
   readonly owner?: Scope | undefined;
 }
 
-const ENDED = new Scope(undefined, { task: undefined, loop: undefined });
+const ENDED = new Scope(undefined, undefined, undefined);
 ENDED.close();
 
 let lastId = 0;
@@ -42,11 +43,11 @@ const MAKE = Symbol('make');
  *
  * @see https://docs.python.org/3/library/asyncio-task.html#task-object
  */
-export class Task<T = unknown> extends Future<T> implements ScopeTask, ScopeListener {
+export class Task<T = unknown> extends Future<T> implements ScopeTask {
   /** The scope it runs in; that of nobody once it has ended, so that a task that is kept does not keep more. */
   scope: Scope;
-  readonly #id: number = ++lastId;
-  #name: string | undefined;
+  /** A number until somebody gives it a name: most tasks are never asked. */
+  #name: string | number = ++lastId;
   #fn: TaskFunction<T> | undefined;
   #cancelling = 0;
   pendingCancel: CancelledError | undefined = undefined;
@@ -54,9 +55,6 @@ export class Task<T = unknown> extends Future<T> implements ScopeTask, ScopeList
   #selfCancelled = false;
   /** Its waits have been ended, it has not run since. */
   #delivering = false;
-  /** Debug mode: the cancellation it has been told of, and how often it went on. */
-  #delivered: CancelledError | undefined;
-  #warned = false;
 
   /** For the library. */
   constructor(make: symbol, fn: TaskFunction<T>, name: unknown, place: TaskPlace) {
@@ -64,13 +62,12 @@ export class Task<T = unknown> extends Future<T> implements ScopeTask, ScopeList
     super();
     this.#fn = fn;
     if (name !== undefined) this.name = name;
-    this.scope = new Scope(place.parent, { task: this, loop: place.loop, owner: place.owner });
+    this.scope = new Scope(place.parent, this, place.loop, place.owner === undefined ? undefined : place);
     if (place.owner === undefined) this.scope.variables = currentVariables();
-    this.scope.listener = this;
   }
 
   get name(): string {
-    return this.#name ?? `Task-${this.#id}`;
+    return typeof this.#name === 'number' ? `Task-${this.#name}` : this.#name;
   }
 
   set name(name: unknown) {
@@ -94,6 +91,7 @@ export class Task<T = unknown> extends Future<T> implements ScopeTask, ScopeList
     // Two requests before the task runs again are delivered as one, with the first reason.
     if (this.pendingCancel !== undefined || this.#delivering) return true;
     if (this.scope.deliverOnce(error)) {
+      this.cancelDelivered(error);
       this.#delivering = true;
       soon(() => (this.#delivering = false));
     } else {
@@ -210,25 +208,15 @@ export class Task<T = unknown> extends Future<T> implements ScopeTask, ScopeList
     } else this.#succeed(result);
   }
 
-  scopeCancelled(error: CancelledError): void {
-    if (this.state !== 'pending') return;
+  scopeCancelled(scope: Scope, error: CancelledError): void {
+    if (scope !== this.scope || this.state !== 'pending') return;
     this.markRetrieved();
     this.#end();
     this.setCancelled(error);
   }
 
   cancelDelivered(error: CancelledError): void {
-    if (!isDebug()) return;
-    if (this.#delivered === error) {
-      this.#warnOfSwallowing('went on waiting. Let it through, or put clean-up that waits into shield()');
-    }
-    this.#delivered = error;
-  }
-
-  #warnOfSwallowing(what: string): void {
-    if (this.#warned) return;
-    this.#warned = true;
-    reportWarning(`${this.name} caught a CancelledError and ${what}`, this.creationStack);
+    if (isDebug()) cancellationDelivered(this, error);
   }
 
   #succeed(value: T): void {
@@ -236,9 +224,7 @@ export class Task<T = unknown> extends Future<T> implements ScopeTask, ScopeList
     // Somebody else's cancel that found no wait must not cost what the last wait handed over; its own does.
     if (pending !== undefined && (this.#selfCancelled || !this.carrying)) this.#finishCancelled(pending);
     else {
-      if (this.#delivered !== undefined && (this.#cancelling > 0 || this.scope.cancelled !== undefined)) {
-        this.#warnOfSwallowing('ended as if there had been none. Let it through, or call uncancel()');
-      }
+      if (isDebug() && (this.#cancelling > 0 || this.scope.cancelled !== undefined)) endedAllTheSame(this);
       this.#end();
       super.setResult(value);
     }

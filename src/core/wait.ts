@@ -9,7 +9,7 @@ import { InvalidOptionError, TimeoutError, type CancelledError } from '../errors
 import { signalError, toCancelledError } from './cancellation.ts';
 import { setTimer, type Timer } from './clock.ts';
 import type { Parked, Scope } from './scope.ts';
-import { stackInDebug } from './stacks.ts';
+import { keepsStacks, rememberedStack, rememberStack } from './stacks.ts';
 
 /** Options of everything that waits. */
 export interface WaitOptions {
@@ -26,7 +26,6 @@ export abstract class Wait<T> implements Parked {
   next: Parked | undefined = undefined;
   previous: Parked | undefined = undefined;
   readonly scope: Scope | undefined;
-  readonly #site: Error | undefined;
   #settled = false;
   #resolve: ((value: T) => void) | undefined;
   #reject: ((error: unknown) => void) | undefined;
@@ -40,7 +39,7 @@ export abstract class Wait<T> implements Parked {
     });
     this.scope = scope;
     scope?.park(this);
-    this.#site = stackInDebug('waits here');
+    if (keepsStacks()) rememberStack(this);
     if (limits !== undefined && (limits.signal !== undefined || limits.timeout !== undefined)) {
       this.#limit = new Limit(this, limits.timeout, limits.signal);
     }
@@ -48,7 +47,7 @@ export abstract class Wait<T> implements Parked {
 
   /** Where it was begun; debug mode only. */
   get site(): string | undefined {
-    return this.#site?.stack;
+    return rememberedStack(this);
   }
 
   get settled(): boolean {
@@ -65,6 +64,14 @@ export abstract class Wait<T> implements Parked {
     this.#end();
     this.#resolve?.(value);
     this.#resolve = this.#reject = undefined;
+  }
+
+  /** Lets whoever awaits the promise go on, while the wait itself can still be cancelled. */
+  protected wake(value: T): void {
+    const resolve = this.#resolve;
+    // Once: Node is told of each promise that is resolved a second time, and that costs.
+    this.#resolve = this.#reject = undefined;
+    resolve?.(value);
   }
 
   reject(error: unknown): void {

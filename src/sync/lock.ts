@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { InvalidStateError } from '../errors.ts';
+import { isDebug } from '../core/debug.ts';
 import { resourceClosed, resourceOpened } from '../core/open-resources.ts';
-import type { WaitOptions } from '../core/wait.ts';
 import type { Guard } from './guard.ts';
 import { Permits } from './permits.ts';
 
@@ -29,9 +29,8 @@ export class Lock extends Permits {
     if (!this.locked()) resourceClosed(this);
   }
 
-  override acquire(options?: WaitOptions): Promise<Guard> {
-    resourceOpened(this, () => (this.locked() ? 'A Lock was still held' : undefined));
-    return super.acquire(options);
+  protected override taken(): void {
+    if (isDebug()) resourceOpened(this, () => (this.locked() ? 'A Lock was still held' : undefined));
   }
 
   /** For `Condition`: takes the lock against every cancellation. */

@@ -1,6 +1,8 @@
+import { InvalidOptionError } from '../errors.ts';
 import { currentScope } from '../core/context.ts';
 import { checkpointError, checkWaitOptions, rejected, type WaitOptions } from '../core/wait.ts';
-import { WaitQueue } from '../core/wait-queue.ts';
+import type { Scope } from '../core/scope.ts';
+import { type ClaimedWait, WaitQueue } from '../core/wait-queue.ts';
 import { AcquiredGuard, type Guard } from './guard.ts';
 
 export interface PermitStatistics {
@@ -22,7 +24,10 @@ export abstract class Permits {
     this.#value = value;
     this.#waiters = new WaitQueue<Guard>({
       describe: () => this.describe(),
-      deliver: (wait) => wait.carry(new AcquiredGuard(this)),
+      deliver: (wait) => {
+        this.taken();
+        wait.carry(new AcquiredGuard(this));
+      },
       handBack: () => this.giveBack(),
     });
   }
@@ -48,30 +53,52 @@ export abstract class Permits {
     const scope = currentScope();
     const error = checkpointError(scope, options);
     if (error !== undefined) return rejected(error);
-    if (this.#value > 0) {
-      this.#value--;
-      if (scope?.task !== undefined) scope.task.carrying = true;
-      return Promise.resolve(new AcquiredGuard(this));
-    }
-    return this.#waiters.park(scope, options).promise;
+    return this.#take(scope) ? Promise.resolve(new AcquiredGuard(this)) : this.#waiters.park(scope, options).promise;
   }
 
   /** Takes a permit if one is free now, else gives `undefined`. */
   tryAcquire(): Guard | undefined {
-    if (this.#value <= 0) return undefined;
-    this.#value--;
-    return new AcquiredGuard(this);
+    return this.#take(undefined) ? new AcquiredGuard(this) : undefined;
   }
 
-  /** Runs `fn` with a permit. */
-  async run<T>(fn: () => T | PromiseLike<T>, options?: WaitOptions): Promise<T> {
-    const guard = await this.acquire(options);
+  /** Runs `fn` with a permit; at once when one is free. */
+  run<T>(fn: () => T | PromiseLike<T>, options?: WaitOptions): Promise<T> {
+    if (options !== undefined) checkWaitOptions(options);
+    if (typeof fn !== 'function') throw new InvalidOptionError('fn', 'a function', fn);
+    const scope = currentScope();
+    const error = checkpointError(scope, options);
+    if (error !== undefined) return rejected(error);
+    return this.#take(scope) ? this.#hold(fn) : this.#holdLater(fn, this.#waiters.parkToClaim(scope, options));
+  }
+
+  async #hold<T>(fn: () => T | PromiseLike<T>): Promise<T> {
     try {
       return await fn();
     } finally {
-      guard.release();
+      this.release();
     }
   }
+
+  async #holdLater<T>(fn: () => T | PromiseLike<T>, wait: ClaimedWait<Guard>): Promise<T> {
+    await wait.promise;
+    wait.claim();
+    try {
+      return await fn();
+    } finally {
+      this.release();
+    }
+  }
+
+  #take(scope: Scope | undefined): boolean {
+    if (this.#value <= 0) return false;
+    this.#value--;
+    if (scope?.task !== undefined) scope.task.carrying = true;
+    this.taken();
+    return true;
+  }
+
+  /** A permit goes to somebody. */
+  protected taken(): void {}
 
   /** Gives a permit back; the first who waits has it. */
   abstract release(): void;
@@ -95,10 +122,7 @@ export abstract class Permits {
 
   /** Waits for a permit whatever is cancelled meanwhile. */
   protected acquireUncancelled(): Promise<Guard> {
-    if (this.#value > 0) {
-      this.#value--;
-      return Promise.resolve(new AcquiredGuard(this));
-    }
+    if (this.#take(undefined)) return Promise.resolve(new AcquiredGuard(this));
     return this.#waiters.park(undefined, undefined).promise;
   }
 }

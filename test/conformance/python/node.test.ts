@@ -19,7 +19,6 @@ import {
   timeout,
   TimeoutError,
 } from 'offloop';
-import { hasContext } from '#offloop/core/context.js';
 import { collectReports, inRun, isCancelled, settle } from './support.js';
 import { runProgram } from './program.js';
 
@@ -142,12 +141,20 @@ describe('what Python has no test for', () => {
       const pool = new ThreadPoolExecutor({ maxWorkers: 1 });
       const futures = [1, 2, 3].map((n) => pool.submit((x) => x * 2, n));
       console.log((await gather(futures)).join(), await runInExecutor(pool, () => 7));
+      for await (const _ of pool.map((x) => x, [1, 2, 3]));
+      for await (const _ of pool.stream(function* () { yield 1; }));
+      const view = pool.with({ timeout: 60_000 });
+      const stopped = view.submit(() => { for (;;); });
+      stopped.addDoneCallback(() => {});
+      await pool.ready();
+      stopped.cancel();
+      await stopped.exception().catch(() => {});
+      await toThread(() => 1);
       await pool.shutdown();
       console.log(entered);
       `,
     );
     assert.equal(stdout, '2,4,6 7\n0\n');
-    assert.equal(typeof hasContext(), 'boolean');
   });
 
   inRun('currentSignal() cuts off foreign work, and its error counts as the cancellation', async () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { describe, it } from 'node:test';
-import { createTask, Future, gather, run, sleep } from 'offloop';
+import { ContextVar, createTask, Future, gather, run, sleep, taskGroup } from 'offloop';
 
 function done<T>(value: T): Future<T> {
   const future = new Future<T>();
@@ -64,6 +65,59 @@ describe('gather', () => {
         const [first, second] = await all;
         assert.equal((first as Error).name, 'CancelledError');
         assert.equal(second, 'ok');
+      },
+      { signals: false },
+    );
+  });
+
+  it('starts a function that had to wait for its turn in the context of the gather, not of the one before', async () => {
+    await run(
+      async () => {
+        const variable = new ContextVar<string>('who', { default: 'nobody' });
+        const storage = new AsyncLocalStorage<string>();
+        const seen: unknown[] = [];
+        const leaving = (name: string) => async () => {
+          seen.push([variable.get(), storage.getStore()]);
+          variable.set(name);
+          storage.enterWith(name);
+          await sleep(0);
+        };
+        variable.set('main');
+        const expected = [1, 2, 3, 4].map(() => ['main', 'outside']);
+        await storage.run('outside', () => gather(['a', 'b', 'c', 'd'].map(leaving), { concurrency: 2 }));
+        assert.deepEqual(seen, expected);
+        seen.length = 0;
+        await storage.run('outside', () =>
+          taskGroup((tg) => void ['a', 'b', 'c', 'd'].map((name) => tg.createTask(leaving(name))), { limit: 2 }),
+        );
+        assert.deepEqual(seen, expected);
+      },
+      { signals: false },
+    );
+  });
+
+  it('lets go of a function and its task as soon as they are done', async () => {
+    await run(
+      async () => {
+        const gone: WeakRef<object>[] = [];
+        const ended = new Future<void>();
+        const jobs = Array.from({ length: 50 }, (_, index) => {
+          const captured = { index };
+          gone.push(new WeakRef(captured));
+          return async () => (index < 49 ? captured.index : ended.then(() => captured.index));
+        });
+        const all = gather(jobs.splice(0), { concurrency: 1 });
+        await sleep(0);
+        await sleep(0);
+        globalThis.gc?.();
+        await sleep(0);
+        globalThis.gc?.();
+        assert.deepEqual(
+          gone.slice(0, 49).filter((weak) => weak.deref() !== undefined),
+          [],
+        );
+        ended.setResult();
+        assert.equal((await all).length, 50);
       },
       { signals: false },
     );

@@ -4,7 +4,7 @@ import { CancelledError, createTask, Event, Future, run, shield, sleep, taskGrou
 import { Scope } from '#offloop/core/scope.js';
 
 const inside = (parent?: Scope, shielded = false): Scope =>
-  new Scope(parent, { task: undefined, loop: undefined, shield: shielded });
+  new Scope(parent, undefined, undefined, { shield: shielded });
 
 describe('Scope', () => {
   it('cancels everything in it that is not shielded, with one error', () => {

@@ -39,6 +39,27 @@ describe('createTask', () => {
     assert.deepEqual(events, ['shutdown']);
   });
 
+  it('in debug mode names one that catches an explicit cancel and returns', async () => {
+    const warnings: string[] = [];
+    const onWarning = ({ message }: Error): void => void warnings.push(message);
+    process.on('warning', onWarning);
+    await run(
+      async () => {
+        const task = createTask(() => sleep(60_000).catch(() => {}), { name: 'deaf' });
+        await sleep(0);
+        task.cancel();
+        await task;
+        await sleep(0);
+      },
+      { debug: true, signals: false },
+    );
+    process.off('warning', onWarning);
+    assert.ok(
+      warnings.some((message) => message.startsWith('deaf caught a CancelledError')),
+      warnings.join('\n'),
+    );
+  });
+
   it('tells diagnostics_channel of its start and its end', async () => {
     const seen: unknown[] = [];
     const note = (what: string) => (message: unknown) => {

@@ -64,6 +64,37 @@ describe('cancellation neither loses nor doubles', () => {
   }
 });
 
+describe('run() of a lock', () => {
+  it('a task cancelled in the same go in which it was granted never enters, and the next one does', async () => {
+    await run(
+      async () => {
+        const lock = new Lock();
+        const entered: string[] = [];
+        const guard = await lock.acquire();
+        const enter = (name: string) => createTask(() => lock.run(() => void entered.push(name)), { name });
+        const [first, second] = [enter('first'), enter('second')];
+        await sleep(0);
+        guard.release();
+        first.cancel();
+        await second;
+        assert.deepEqual(entered, ['second']);
+        assert.equal(first.cancelled(), true);
+        assert.equal(lock.locked(), false);
+      },
+      { signals: false },
+    );
+  });
+
+  it('enters at once when it is free', async () => {
+    const lock = new Lock();
+    let entered = false;
+    const running = lock.run(() => void (entered = true));
+    assert.equal(entered, true);
+    await running;
+    assert.equal(lock.locked(), false);
+  });
+});
+
 async function itemsAreConserved(queue: Queue<number>, program: readonly Step[]): Promise<void> {
   const got: number[] = [];
   const getters: Task<number>[] = [];
