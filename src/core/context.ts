@@ -22,8 +22,3 @@ export function enterScope<A, R>(scope: Scope, fn: (argument: A) => R, argument:
 export function enterScopeOfJob(scope: Scope): void {
   (storage ??= new AsyncLocalStorage()).enterWith(scope);
 }
-
-/** Whether anything has made the storage; tests and debug reports look. */
-export function hasContext(): boolean {
-  return storage !== undefined;
-}

@@ -19,7 +19,6 @@ import {
   timeout,
   TimeoutError,
 } from 'offloop';
-import { hasContext } from '#offloop/core/context.js';
 import { collectReports, inRun, isCancelled, settle } from './support.js';
 import { runProgram } from './program.js';
 
@@ -147,7 +146,6 @@ describe('what Python has no test for', () => {
       `,
     );
     assert.equal(stdout, '2,4,6 7\n0\n');
-    assert.equal(typeof hasContext(), 'boolean');
   });
 
   inRun('currentSignal() cuts off foreign work, and its error counts as the cancellation', async () => {
