@@ -71,7 +71,7 @@ async function embed(entry) {
     define: { 'import.meta.url': 'undefined' },
     write: false,
   });
-  return `export const workerSource = ${JSON.stringify(outputFiles[0].text)};\n`;
+  return outputFiles[0].text;
 }
 
 function writeIfChanged(file, text) {
@@ -84,8 +84,12 @@ function writeIfChanged(file, text) {
   if (old !== text) writeFileSync(file, text);
 }
 
-for (const entry of ['thread', 'process'])
-  writeIfChanged(join(compiled, entry, 'worker-source.js'), await embed(entry));
+const scripts = { thread: await embed('thread'), process: await embed('process') };
+for (const [entry, text] of Object.entries(scripts)) {
+  writeIfChanged(join(compiled, entry, 'worker-source.js'), `export const workerSource = ${JSON.stringify(text)};\n`);
+}
+writeIfChanged(join(compiled, 'thread', 'thread-worker.cjs'), scripts.thread);
+writeIfChanged(join(dist, 'thread-worker.cjs'), scripts.thread);
 
 // `offloop/testing` puts its clock in the place of the real one, so it has to be in the same file as the rest.
 const { metafile } = await bundle({
@@ -109,6 +113,7 @@ for (const [name, names] of Object.entries(shared)) {
   const from = `${name === 'index' ? '.' : '..'}/offloop.js`;
   outputs.set(join(dist, `${name}.js`), `export {\n  ${names.join(',\n  ')},\n} from '${from}';\n`);
 }
+outputs.set(join(dist, 'cli', 'thread-worker.cjs'), "require('../thread-worker.cjs');\n");
 for (const [path, text] of outputs) writeIfChanged(path, text);
 for (const file of readdirSync(dist, { recursive: true })) {
   if (/\.js(?:\.map)?$/.test(file) && !outputs.has(join(dist, file))) rmSync(join(dist, file));
