@@ -5,8 +5,8 @@
 // Reports medians of interleaved rounds, in microseconds a call. Bars: a new closure with captures <= 250 µs; a function
 // seen before within 10 % of a named one.
 import { ThreadPoolExecutor } from '../dist/index.js';
-import { describeFunction } from '../dist/functions/describe.js';
-import { FunctionLoader } from '../dist/functions/loader.js';
+import { describeFunction } from '../build/src/functions/describe.js';
+import { FunctionLoader } from '../build/src/functions/loader.js';
 
 const ROUNDS = 15;
 const CALLS = 400;

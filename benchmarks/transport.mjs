@@ -3,10 +3,10 @@
 import { availableParallelism } from 'node:os';
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 import { Worker, isMainThread, parentPort, workerData } from 'node:worker_threads';
-import { ParentChannel } from '../dist/transport/parent-channel.js';
-import { ParentDoorbell } from '../dist/transport/parent-doorbell.js';
-import { LATER } from '../dist/transport/protocol.js';
-import { WorkerChannel } from '../dist/transport/worker-channel.js';
+import { ParentChannel } from '../build/src/transport/parent-channel.js';
+import { ParentDoorbell } from '../build/src/transport/parent-doorbell.js';
+import { LATER } from '../build/src/transport/protocol.js';
+import { WorkerChannel } from '../build/src/transport/worker-channel.js';
 
 const ECHO = 0;
 const SPIN_20_US = 1;

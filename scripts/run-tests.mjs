@@ -4,8 +4,8 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-// Children of process pools run the embedded entry: it must be that of the sources just compiled.
-import './embed-worker.mjs';
+// Most tests use the package as it is published: it must be that of the sources just compiled.
+import './bundle.mjs';
 
 const root = join(import.meta.dirname, '..', 'build', 'test');
 const given = process.argv.slice(2);

@@ -21,17 +21,18 @@ export interface HandlerRequest {
 }
 
 /** Runs in a worker: calls the handler and encodes what it returns. */
-export const runHandler: (request: HandlerRequest) => Promise<HandlerResult> = task(
-  import.meta.url,
-  async function runHandler(request: HandlerRequest): Promise<HandlerResult> {
-    const handler = await loadHandler(request.url, request.exportName);
-    const signal = workerSignal();
-    const output = await handler(inputOf(request), { index: request.index, attempt: request.attempt, signal });
-    if (request.resultAs === 'line') return { files: [], line: lineOf(request.key, output) };
-    const files = filesOf(request.key, output).map(({ name, bytes }) => ({ name, bytes: ownBytes(bytes, request) }));
-    return transfer({ files, line: undefined }, [...new Set(files.map((file) => file.bytes.buffer))]);
-  },
-);
+export async function runHandler(request: HandlerRequest): Promise<HandlerResult> {
+  const handler = await loadHandler(request.url, request.exportName);
+  const signal = workerSignal();
+  const output = await handler(inputOf(request), { index: request.index, attempt: request.attempt, signal });
+  if (request.resultAs === 'line') return { files: [], line: lineOf(request.key, output) };
+  const files = filesOf(request.key, output).map(({ name, bytes }) => ({ name, bytes: ownBytes(bytes, request) }));
+  return transfer({ files, line: undefined }, [...new Set(files.map((file) => file.bytes.buffer))]);
+}
+
+// The program's file has this function in it too, but a worker that loaded that would run the program.
+const here = import.meta.url;
+task(here.endsWith('.ts') ? here : new URL('./run-handler.js', here), runHandler);
 
 /**
  * Bytes that may be moved to the main thread. The handler's are copied first: it may return the same buffer for many

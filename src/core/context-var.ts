@@ -1,26 +1,28 @@
 import { InvalidOptionError, InvalidStateError } from '../errors.ts';
-import { currentScope, enterScope } from './context.ts';
-import { Scope, type ContextVariables } from './scope.ts';
+import { carriedContext } from './carried-context.ts';
+import { currentScope } from './context.ts';
+import type { ContextVariables } from './scope.ts';
 
 /** Context variables by name, as they travel to another thread. */
 export type ContextEntries = readonly (readonly [name: string, value: unknown])[];
 
 const EMPTY: ContextVariables = new Map();
 
-/** What is set outside every task; undefined until something is set there. */
-let outside: ContextVariables | undefined;
+/** What is set outside every task and job. */
+const outside: { variables: ContextVariables | undefined } = { variables: undefined };
 let everSet = false;
 
 /** The values here; what a task created here starts with. */
 export function currentVariables(): ContextVariables | undefined {
   const scope = currentScope();
-  return scope === undefined ? outside : scope.owner.variables;
+  if (scope !== undefined) return scope.owner.variables;
+  return (carriedContext() ?? outside).variables;
 }
 
 function replace(next: ContextVariables): void {
   const scope = currentScope();
-  if (scope === undefined) outside = next;
-  else scope.owner.variables = next;
+  const place = scope === undefined ? (carriedContext() ?? outside) : scope.owner;
+  place.variables = next;
 }
 
 /** What `set` gives, for `reset`. */
@@ -100,17 +102,9 @@ export class ContextVar<T> {
 
 /** For the pools: the variables set here, by name; undefined when no `ContextVar` was ever set. */
 export function captureContext(): ContextEntries | undefined {
-  if (!everSet) return undefined;
+  if (!everSet && carriedContext() === undefined) return undefined;
   const entries: [string, unknown][] = [];
   for (const [key, value] of currentVariables() ?? EMPTY)
     entries.push([key instanceof ContextVar ? key.name : (key as string), value]);
   return entries.length === 0 ? undefined : entries;
-}
-
-/** For the workers: calls `fn` with variables that came from another thread. What it sets stays in there. */
-export function runWithContext<R>(entries: ContextEntries, fn: () => R): R {
-  everSet = true;
-  const scope = new Scope(undefined, undefined, undefined);
-  scope.variables = new Map<object | string, unknown>(entries);
-  return enterScope(scope, fn, undefined);
 }

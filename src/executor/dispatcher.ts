@@ -67,11 +67,15 @@ export class Dispatcher implements JobOwner, WorkerEvents {
     while (this.#roster.size < settings.minWorkers) this.#growth.spawn();
   }
 
-  /** @throws BrokenExecutorError, ExecutorShutDownError, QueueFullError */
-  checkOpen(): void {
+  /**
+   * @param jobComes a worker may start for the job that is about to be made.
+   * @throws BrokenExecutorError, ExecutorShutDownError, QueueFullError
+   */
+  checkOpen(jobComes = false): void {
     if (this.#broken !== undefined) throw new BrokenExecutorError(this.#broken.message, { cause: this.#broken.cause });
     if (this.#closing) throw new ExecutorShutDownError();
     this.#room.check(this.#identity.name);
+    if (jobComes) this.#growth.prepare();
   }
 
   /** @throws SerializationError */

@@ -41,6 +41,20 @@ export class Growth {
     else this.#startUpTo(Math.max(replaced, this.#sizing.allowance(this.#roster.size)));
   }
 
+  /**
+   * Starts the first worker for a job that is being made. To find out what a function uses takes as long as a thread
+   * needs to start; so both happen at once. What goes wrong here goes wrong again, and is told, when the job is there.
+   */
+  prepare(): void {
+    if (this.#roster.size > 0 || this.#acts.isBroken() || this.starts.isPaused) return;
+    try {
+      const seat = this.#roster.spawn();
+      if (seat.phase !== 'starting') this.#acts.use(seat);
+    } catch {
+      // Nothing was started.
+    }
+  }
+
   spawn(): void {
     try {
       const seat = this.#roster.spawn();

@@ -108,7 +108,7 @@ export abstract class PoolExecutor implements Executor {
   }
 
   #submit(kind: JobKind, fn: unknown, args: readonly unknown[], options: SubmitOptions, entry: Below): Job {
-    this.#dispatcher.checkOpen();
+    this.#dispatcher.checkOpen(typeof fn === 'function' && options.key === undefined && !options.signal?.aborted);
     const job = this.#job(kind, fn, args, options, entry);
     if (cancelOnAbort(job, options.signal)) this.#dispatcher.submit(job);
     return job;

@@ -1,5 +1,7 @@
+import { ofThread } from './of-thread.ts';
+
 /** Modules that a worker of this thread is importing to get at a function, and how many loads wait for each. */
-const loading = new Map<string, number>();
+const loading = ofThread('loading', () => new Map<string, number>());
 
 /** A worker has begun to import a module for its function. */
 export function startedLoading(url: string): void {

@@ -1,5 +1,6 @@
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { scriptSource } from './natives.ts';
+import { ofThread } from './of-thread.ts';
 import { scriptFile } from './script-file.ts';
 
 /** A script of this thread, as V8 has it: after type stripping, after the bundler, after the loader hooks. */
@@ -23,7 +24,7 @@ const MAX_SCRIPTS = 500;
 const scripts = new Map<number, Script>();
 
 /** What a loader in this thread compiled, by its text: functions inside it may be described again (nested pools). */
-const compiledHere = new Map<string, Omit<Script, 'id' | 'source'>>();
+const compiledHere = ofThread('compiled', () => new Map<string, Omit<Script, 'id' | 'source'>>());
 
 /** Lets functions inside a text the loader compiled be described, with the file they first came from. */
 export function rememberCompiled(text: string, origin: Omit<Script, 'id' | 'source'>): void {

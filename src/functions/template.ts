@@ -5,6 +5,7 @@ import type { LiveValues } from './live-values.ts';
 import { newDefinition } from './live-definitions.ts';
 import { isLoading } from './loading.ts';
 import { codePosition } from './natives.ts';
+import { plainExport } from './plain-export.ts';
 import { planSlice, type CaptureSite, type SlicePlan } from './plan.ts';
 import { commonJsExport, isMainScript, moduleExport } from './reference.ts';
 import { syntaxFailure, syntaxOf } from './script-syntax.ts';
@@ -65,6 +66,8 @@ export function makeTemplate(site: FunctionSite): Template {
   const importable = !script.compiledHere && !isMainScript(script) && script.url?.startsWith('file:') === true;
   const commonJs = importable ? commonJsExport(fn, script) : undefined;
   if (commonJs !== undefined) return { ...plain(byReference(fn, script, commonJs), subject), shared: false };
+  const plainly = importable ? plainExport(fn, script.source, start, site.live) : undefined;
+  if (plainly !== undefined) return plain(byReference(fn, script, plainly), subject);
   const alone = importable ? undefined : sourceDefinition(site);
   if (alone !== undefined) return plain(alone, subject);
   const syntax = syntaxOf(script, fn);

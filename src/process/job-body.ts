@@ -28,7 +28,14 @@ export function keepJobBody(job: Job): Parcel {
   const { payload } = job;
   const hasCaptured = payload !== undefined && !isBare(payload) && payload.captured !== undefined;
   const { bytes, length, attached } = keepBody(encode(job));
-  const encoded: KeptBody = { bytes, length, attached, attachments: undefined, transfer: undefined, memories: undefined };
+  const encoded: KeptBody = {
+    bytes,
+    length,
+    attached,
+    attachments: undefined,
+    transfer: undefined,
+    memories: undefined,
+  };
   return { args: NOTHING, captured: hasCaptured ? NOTHING : undefined, transferList: undefined, encoded, kept: true };
 }
 

@@ -1,5 +1,5 @@
 /**
- * The worker entry as one script. `scripts/embed-worker.mjs` fills it in after compiling; empty in a tree that was only
+ * The worker entry as one script. `scripts/bundle.mjs` fills it in after compiling; empty in a tree that was only
  * compiled.
  */
 export const workerSource: string = '';

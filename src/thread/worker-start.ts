@@ -3,15 +3,23 @@ import { Worker, type WorkerOptions } from 'node:worker_threads';
 import { inheritedExecArgv } from '../executor/exec-argv.ts';
 import { workerSource } from './worker-source.ts';
 
-/** What `new Worker()` is to start: a file, or, in a program bundled into one file, a script in memory. */
+/**
+ * What `new Worker()` is to start: one CommonJS file, for which Node need not start its loader of ES modules; in a program
+ * bundled into one file the same script out of memory; in a tree that was only compiled the entry itself. Not always the
+ * script in memory: Node 20 does not run what `--import` names before that.
+ */
 function workerEntry(): { readonly file: URL | string; readonly eval: boolean } {
   // In a CommonJS bundle there is no import.meta.url; in an ESM bundle it names the bundle.
   const here = import.meta.url as string | undefined;
-  const file =
-    here === undefined ? undefined : new URL(here.endsWith('.ts') ? './worker-entry.ts' : './worker-entry.js', here);
-  if (file !== undefined && (workerSource === '' || existsSync(file))) return { file, eval: false };
-  return { file: workerSource, eval: true };
+  const file = here === undefined || workerSource === '' ? undefined : new URL('./thread-worker.cjs', here);
+  if (file !== undefined && existsSync(file)) return { file, eval: false };
+  if (workerSource !== '') return { file: `${WITHOUT_GLOBALS}(function(require){${workerSource}\n})(r)}`, eval: true };
+  return { file: new URL(here?.endsWith('.ts') ? './worker-entry.ts' : './worker-entry.js', here), eval: false };
 }
+
+/** Node gives a script in memory globals that a file has not. */
+const WITHOUT_GLOBALS =
+  "{const r=require;for(const k of['require','module','exports','__filename','__dirname'])delete globalThis[k];";
 
 /** Starts a worker thread with the Node options given, or those of this process. */
 export function startWorker(options: WorkerOptions, execArgv: readonly string[] | undefined): Worker {

@@ -1,6 +1,9 @@
 import { InvalidOptionError } from '../errors.ts';
 
-const transferLists = new WeakMap<object, readonly Transferable[]>();
+// On globalThis: what runs a worker is one copy of the package, what the task imports may be another.
+const KEY = Symbol.for('offloop.transfer');
+const place = globalThis as { [KEY]?: WeakMap<object, readonly Transferable[]> };
+const transferLists = (place[KEY] ??= new WeakMap());
 
 /** What can be moved instead of copied: `ArrayBuffer`, `MessagePort`, streams, and what else Node can transfer. */
 export type Transferable = ArrayBuffer | object;

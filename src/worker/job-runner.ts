@@ -3,6 +3,7 @@ import { SerializationError } from '../errors.ts';
 import type { FunctionDefinition, SliceDefinition } from '../functions/definition.ts';
 import { FunctionLoader } from '../functions/loader.ts';
 import type { CancelFlags } from './cancel-flags.ts';
+import { runWithContext } from '../core/carried-context.ts';
 import { isThenable } from '../core/thenable.ts';
 import { JobKind, type WireContext, type WireFunction, type WorkerSetup } from './protocol.ts';
 import { runChunk } from './run-chunk.ts';
@@ -126,7 +127,6 @@ export class JobRunner {
     this.#stream?.credit(-1);
   }
 
-  /** Contexts are loaded by the first job that brings one: most programs have none, and a thread should start fast. */
   async #runLater(
     kind: JobKind,
     loaded: Callable | Promise<Callable>,
@@ -137,7 +137,6 @@ export class JobRunner {
     const fn = await loaded;
     let call = (): unknown => this.#applyGuarded(kind, fn, args);
     if (context !== undefined) {
-      const { runWithContext } = await import('../core/context-var.ts');
       const bare = call;
       call = () => runWithContext(context, bare);
     }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { InvalidOptionError } from 'offloop';
+import { InvalidOptionError } from '#offloop/index.js';
 import { parseCommandLine, renderHelp } from '#offloop/cli/command-line.js';
 import { MAP_COMMAND, readMapOptions, type MapOptions } from '#offloop/cli/commands/map-options.js';
 import { UsageError } from '#offloop/cli/usage-error.js';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { InvalidOptionError } from 'offloop';
+import { InvalidOptionError } from '#offloop/index.js';
 import { formatDuration, parseDuration } from '#offloop/cli/duration.js';
 
 describe('durations', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { OffloopError } from 'offloop';
+import { OffloopError } from '#offloop/index.js';
 import { describeError, systemReason } from '#offloop/cli/describe-error.js';
 import { Failures } from '#offloop/cli/failures.js';
 

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { OffloopError } from 'offloop';
+import { OffloopError } from '#offloop/index.js';
 import { FileStorage } from '#offloop/cli/storage/file-storage.js';
 import { makeFolder } from '#offloop/cli/storage/make-folder.js';
 import { UsageError } from '#offloop/cli/usage-error.js';

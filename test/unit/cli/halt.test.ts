@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { InvalidOptionError } from 'offloop';
+import { InvalidOptionError } from '#offloop/index.js';
 import { parseHalt, shouldHalt, showHalt } from '#offloop/cli/halt.js';
 
 describe('halting rules', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { OffloopError } from 'offloop';
+import { OffloopError } from '#offloop/index.js';
 import { filesOf, lineOf } from '#offloop/cli/handler-result.js';
 
 function texts(key: string, output: unknown): Record<string, string> {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { CancelledError, Future, InvalidStateError } from 'offloop';
+import { CancelledError, Future, InvalidStateError } from '#offloop/index.js';
 import { printException } from '#offloop/core/exception-handler.js';
 
 describe('Future', () => {

@@ -1,6 +1,17 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { CancelledError, createTask, Event, Future, run, shield, sleep, taskGroup, timeout, type Task } from 'offloop';
+import {
+  CancelledError,
+  createTask,
+  Event,
+  Future,
+  run,
+  shield,
+  sleep,
+  taskGroup,
+  timeout,
+  type Task,
+} from '#offloop/index.js';
 import { Scope } from '#offloop/core/scope.js';
 
 const inside = (parent?: Scope, shielded = false): Scope =>

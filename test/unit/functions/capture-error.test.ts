@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { EventEmitter } from 'node:events';
 import { createServer } from 'node:net';
 import { describe, it } from 'node:test';
-import { CaptureError } from 'offloop';
+import { CaptureError } from '#offloop/index.js';
 import { describeFunction } from '#offloop/functions/describe.js';
 import { hidden } from '../../fixtures/functions/shapes.js';
 

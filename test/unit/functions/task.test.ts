@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { fileURLToPath } from 'node:url';
 import { describe, it } from 'node:test';
-import { CaptureError, InvalidOptionError, task } from 'offloop';
+import { CaptureError, InvalidOptionError, task } from '#offloop/index.js';
 import { describeFunction } from '#offloop/functions/describe.js';
 import { FunctionLoader } from '#offloop/functions/loader.js';
 

@@ -1,0 +1,134 @@
+// Makes what is published out of what `tsc -b` compiled: one file for each thing a program or a worker loads at once,
+// because reading two hundred small ones takes longer than starting a thread (docs/decisions/0009-one-file-to-load.md).
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join, relative, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const compiled = fileURLToPath(new URL('../build/src/', import.meta.url));
+const dist = fileURLToPath(new URL('../dist/', import.meta.url));
+
+const COMMON = {
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  legalComments: 'none',
+  logLevel: 'warning',
+  // `sideEffects` of package.json is about the files this makes, not about those it reads.
+  ignoreAnnotations: true,
+};
+
+/**
+ * `require('acorn')` stays as it is written: a bundler that packs a program into one file looks for it, and esbuild
+ * would put a stand-in there that always throws.
+ */
+const keepRequire = {
+  name: 'keep-require',
+  setup({ onLoad }) {
+    onLoad({ filter: /[\\/]src[\\/]functions[\\/].*\.js$/ }, ({ path }) => ({
+      contents: readFileSync(path, 'utf8').replaceAll(/(?<![-'".\w])require(?![-'":\w])/g, 'KEPT_REQUIRE'),
+    }));
+  },
+};
+
+/** Bundles into ES modules. Names and lines stay readable; maps lead to the sources. */
+async function bundle(options) {
+  const { outputFiles, metafile } = await build({
+    ...COMMON,
+    format: 'esm',
+    packages: 'external',
+    sourcemap: 'linked',
+    sourcesContent: false,
+    metafile: true,
+    write: false,
+    plugins: [keepRequire],
+    ...options,
+  });
+  return { files: outputFiles.map(({ path, text }) => [path, restore(text)]), metafile };
+}
+
+/**
+ * A class that mentions itself is `var X = class _X` to esbuild, and would say `_X` for its name. Letters beyond ASCII,
+ * which are left in comments only, would make V8 keep the whole file in two bytes a letter.
+ */
+function restore(text) {
+  const named = new Set(Array.from(text.matchAll(/^var (\w+) = class _(\w+) /gm), ([, name]) => name));
+  const inner = (word, name) => (named.has(name) ? name : word);
+  return text
+    .replaceAll('KEPT_REQUIRE', 'require')
+    .replaceAll(/(?<![\w$.#])_(\w+)/g, inner)
+    .replaceAll(/[^\0-\x7f]/g, (letter) => `\\u{${letter.codePointAt(0).toString(16)}}`);
+}
+
+/** An entry as one script, wrapped so that nothing of it becomes a global of the thread. */
+async function embed(entry) {
+  const { outputFiles } = await build({
+    ...COMMON,
+    entryPoints: [join(compiled, `${entry}.js`)],
+    format: 'cjs',
+    minifySyntax: true,
+    minifyWhitespace: true,
+    define: { 'import.meta.url': 'undefined' },
+    write: false,
+  });
+  return outputFiles[0].text;
+}
+
+function writeIfChanged(file, text) {
+  let old;
+  try {
+    old = readFileSync(file, 'utf8');
+  } catch {
+    // It was never written.
+  }
+  if (old !== text) writeFileSync(file, text);
+}
+
+/** Puts an entry as a string where the code that starts it imports it from. */
+async function embedInto(target, entry, name) {
+  const text = await embed(entry);
+  writeIfChanged(join(compiled, `${target}.js`), `export const ${name} = ${JSON.stringify(text)};\n`);
+  return text;
+}
+
+const threadWorker = await embedInto('thread/worker-source', 'thread/worker-entry', 'workerSource');
+// Before the entry that starts it, which carries it along.
+await embedInto('process/watcher-source', 'process/watcher-entry', 'watcherSource');
+await embedInto('process/worker-source', 'process/worker-entry', 'workerSource');
+writeIfChanged(join(compiled, 'thread', 'thread-worker.cjs'), threadWorker);
+writeIfChanged(join(dist, 'thread-worker.cjs'), threadWorker);
+
+// `offloop/testing` puts its clock in the place of the real one, so it has to be in the same file as the rest.
+const { metafile } = await bundle({
+  entryPoints: ['index', 'testing/index'].map((name) => join(compiled, `${name}.js`)),
+  outdir: dist,
+});
+const namesOf = (name) =>
+  Object.entries(metafile.outputs)
+    .find(([path]) => path.endsWith(`dist/${name}.js`))[1]
+    .exports.sort();
+const shared = { index: namesOf('index'), 'testing/index': namesOf('testing/index') };
+const all = Object.keys(shared).map((name) => `export { ${shared[name].join(', ')} } from './${name}.js';`);
+const bundles = await Promise.all([
+  bundle({ stdin: { contents: all.join('\n'), resolveDir: compiled }, outfile: join(dist, 'offloop.js') }),
+  ...['worker/index', 'threading/index', 'cli/main', 'cli/run-handler'].map((name) =>
+    bundle({ entryPoints: [join(compiled, `${name}.js`)], outfile: join(dist, `${name}.js`) }),
+  ),
+]);
+const outputs = new Map(bundles.flatMap(({ files }) => files));
+for (const [name, names] of Object.entries(shared)) {
+  const from = `${name === 'index' ? '.' : '..'}/offloop.js`;
+  outputs.set(join(dist, `${name}.js`), `export {\n  ${names.join(',\n  ')},\n} from '${from}';\n`);
+}
+outputs.set(join(dist, 'cli', 'thread-worker.cjs'), "require('../thread-worker.cjs');\n");
+for (const [path, text] of outputs) writeIfChanged(path, text);
+for (const file of readdirSync(dist, { recursive: true })) {
+  if (/\.js(?:\.map)?$/.test(file) && !outputs.has(join(dist, file))) rmSync(join(dist, file));
+}
+
+// esbuild renames what has the name of another thing; a class that is public must keep its own.
+const offloop = await import(new URL('../dist/offloop.js', import.meta.url));
+for (const [name, value] of Object.entries(offloop)) {
+  if (typeof value === 'function' && value.name !== name)
+    throw new Error(`${name} is called ${value.name} in ${relative(process.cwd(), dist)}${sep}`);
+}
