@@ -77,7 +77,7 @@ describeExecutors('initializer', (executor) => {
 
   it('CF-IPE-004 one that cannot travel is a CaptureError before any job is queued', async (t) => {
     const settings = Promise.resolve(1);
-    for (const initializer of [() => typeof settings, initialise.bind(undefined, 'closure')]) {
+    for (const initializer of [() => typeof settings, new Proxy(initialise, {})]) {
       assert.throws(() => {
         const pool = executor.open(t, { maxWorkers: 1, initializer });
         void pool.submit(readState);

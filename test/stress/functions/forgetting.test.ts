@@ -68,7 +68,7 @@ describe('functions that come and go', () => {
       try {
         await churn(pool, new Random(seed));
       } finally {
-        await pool.terminate();
+        await pool.shutdown();
       }
     });
 });

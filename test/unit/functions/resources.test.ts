@@ -129,6 +129,7 @@ describe('what shipping functions leaves behind', () => {
       const pool = new ThreadPoolExecutor({ maxWorkers: 1 });
       counter += 1;
       assert.equal(await pool.submit(read), counter);
+      describeFunction(read);
       assert.equal(isInspectorOpen(), true);
       await pool[end]();
       assert.equal(isInspectorOpen(), false, end);
