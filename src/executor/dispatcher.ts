@@ -294,9 +294,8 @@ export class Dispatcher implements JobOwner, WorkerEvents {
     if (!this.#terminating && !this.#handOver.clear(seat, outcome)) return;
     seat.job = undefined;
     this.#roster.dismiss(seat, 'terminate');
-    if (this.#terminating) {
+    if (this.#terminating)
       for (const ended of [...pinned.splice(0), ...behind.takeAll()]) this.#endings.cancel(ended, outcome);
-    }
     if (this.#broken === undefined) this.#pins.rehome(seat);
     this.#assign(1);
     if (!this.#closing) this.#roster.spare.want();

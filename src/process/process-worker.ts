@@ -49,6 +49,8 @@ export class ProcessWorker implements PoolWorker {
   /** Ticket of the last job that looked whether it should end. */
   #looked = 0;
   #shielded = false;
+  /** What had come was passed on, and more is being handed over. */
+  #refilling = false;
   #gone = false;
   #killTimer: NodeJS.Timeout | undefined;
   /** Why it ends, in its own words, or why it could not be started. */
@@ -109,8 +111,8 @@ export class ProcessWorker implements PoolWorker {
     this.#lastTicket = ticket;
     job.ticket = ticket;
     this.#sent.add(job);
-    // What a free child can begin does not wait for the end of this turn.
-    if (isFree) pipe?.flushNow();
+    // What a free child can begin does not wait for the end of this turn, only for what else it is being given.
+    if (isFree && !this.#refilling) pipe?.flushNow();
     pipe?.flushSoon();
     return true;
   }
@@ -203,7 +205,11 @@ export class ProcessWorker implements PoolWorker {
     return new Pipe(socket, {
       message: (message) => this.#receive(message),
       passed: () => {
-        if (!this.#gone) this.#events.drained();
+        if (this.#gone) return;
+        this.#refilling = true;
+        this.#events.drained();
+        this.#refilling = false;
+        this.#pipe?.flushNow();
       },
       // What could not be sent before may be now.
       drained: () => this.#events.drained(),

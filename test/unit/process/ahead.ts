@@ -2,7 +2,7 @@ import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { ProcessPoolExecutor, type PoolOptions } from '#offloop/index.js';
+import { ProcessPoolExecutor, type Future, type PoolOptions } from '#offloop/index.js';
 import type { Job } from '#offloop/executor/job.js';
 
 export const range = (length: number): number[] => Array.from({ length }, (_, i) => i);
@@ -46,6 +46,36 @@ export class Journal {
       .filter((line) => line !== '')
       .map(Number);
   }
+}
+
+/**
+ * A job that has begun and never ends, and `count` short ones behind it, some of them in the same child. The long one
+ * notes the process it is in, as a negative number.
+ */
+export async function holdUp(
+  pool: ProcessPoolExecutor,
+  journal: Journal,
+  count: number,
+): Promise<{ long: Future; short: Future<number>[]; pid: number }> {
+  for (;;) {
+    await untilAhead(pool);
+    const before = journal.begun.length;
+    const long = pool.submit(noteProcessAndSpin, journal.file);
+    const short = range(count).map((i) => pool.submit(note, journal.file, i));
+    if (short.some((future) => isSent(future))) {
+      while (journal.begun.length === before) await new Promise((resolve) => setTimeout(resolve, 1));
+      return { long, short, pid: -(journal.begun[before] as number) };
+    }
+    // A slow moment has made the pool careful again.
+    for (const future of [...short, long]) future.cancel();
+    await Promise.allSettled([...short, long]);
+  }
+}
+
+/** Notes its process, and then never ends. */
+function noteProcessAndSpin(file: string): never {
+  appendFileSync(file, `${-process.pid}\n`);
+  for (;;);
 }
 
 /** Notes that it has begun, gives its number. */
