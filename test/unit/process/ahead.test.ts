@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
 import { describe, it } from 'node:test';
-import { CancelledError, WorkerLostError, type Future } from '#offloop/index.js';
+import { CancelledError, WorkerLostError, type Future } from 'offloop';
 import { isSent, Journal, note, noteAndDie, noteAndSpin, open, range, untilAhead } from './ahead.js';
 
 const onWindows = process.platform === 'win32';

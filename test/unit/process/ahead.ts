@@ -2,7 +2,7 @@ import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { ProcessPoolExecutor, type PoolOptions } from '#offloop/index.js';
+import { ProcessPoolExecutor, type PoolOptions } from 'offloop';
 import type { Job } from '#offloop/executor/job.js';
 
 export const range = (length: number): number[] => Array.from({ length }, (_, i) => i);
