@@ -4,7 +4,6 @@ const ONE_LOOP = 'A thread has one loop, and it never stops: there is no other l
 const NO_OBJECT = 'Scopes open by callback: there is no object to enter, to enter twice, or to use before.';
 const NO_BASE_EXCEPTION = 'JavaScript has one kind of error; there is no BaseException that passes everything.';
 const NO_CONTEXT_OBJECT = 'There is no Context object to pass: `AsyncLocalStorage.snapshot()` is what Node has for it.';
-const NO_CALL_BACK = 'There is no call from a worker to the main loop; a channel or a stream carries values there.';
 
 export const LEFT_OUT = {
   'AIO-BAR-016': 'Parties leave within one run of the microtasks; nobody can call abort() between two of them.',
@@ -25,13 +24,6 @@ export const LEFT_OUT = {
   'AIO-LOOP-009': 'There is no task factory; `{ eager: true }` is an option of createTask().',
   'AIO-LOOP-010': 'Functions, not promises, become tasks: nothing is left un-awaited when createTask() refuses.',
   'AIO-Q-006': 'maxSize is an integer; anything else is an InvalidOptionError.',
-  'AIO-RCT-001': NO_CALL_BACK,
-  'AIO-RCT-002': NO_CALL_BACK,
-  'AIO-RCT-004': NO_CALL_BACK,
-  'AIO-RCT-005': NO_CALL_BACK,
-  'AIO-RCT-006': NO_CALL_BACK,
-  'AIO-RCT-007': NO_CALL_BACK,
-  'AIO-RCT-009': NO_CALL_BACK,
   'AIO-RUN-009': 'There is no loop to make: Node has it.',
   'AIO-RUN-022': 'There are no task factories, so every task has uncancel().',
   'AIO-TASK-012': ONE_LOOP,

@@ -53,6 +53,8 @@ export type { WaitForOptions } from './core/wait-for.ts';
 export { wait } from './core/wait-futures.ts';
 export type { ReturnWhen, WaitForFuturesOptions, WaitResult } from './core/wait-futures.ts';
 export type { WaitOptions } from './core/wait.ts';
+export { callback } from './executor/callback.ts';
+export type { Callback } from './executor/callback.ts';
 export type { Executor, ExecutorStatistics, MapOptions, ShutdownOptions, SubmitOptions } from './executor/executor.ts';
 export type { CancelMode, PoolOptions } from './executor/options.ts';
 export { task } from './functions/task.ts';

@@ -2,6 +2,7 @@ import { BrokenExecutorError, CancelledError, ExecutorShutDownError, type Worker
 import type { WaitOptions } from '../core/wait.ts';
 import { reportException } from '../core/exception-handler.ts';
 import { decodeError, type WireError } from '../transport/error-codec.ts';
+import type { CallMessage } from '../worker/protocol.ts';
 import type { WorkerSetup } from '../worker/protocol.ts';
 import type { CancelOutcome } from './cancellation.ts';
 import { Endings } from './endings.ts';
@@ -121,12 +122,13 @@ export class Dispatcher implements JobOwner, WorkerEvents {
     (job.seat as Seat | undefined)?.worker.credit(job, count);
   }
 
-  waitSync(timeout: number): void {
+  waitSync(job: Job, timeout: number): string | undefined {
     this.#host.waitSync(() => {
       let drained = 0;
       for (const seat of this.#roster) drained += seat.worker.drain();
       return drained;
     }, timeout);
+    return this.#roster.callBlocking(job);
   }
 
   /** Resolves when a job can be submitted. */
@@ -171,10 +173,7 @@ export class Dispatcher implements JobOwner, WorkerEvents {
   ready(worker: PoolWorker): void {
     this.#growth.starts.succeeded();
     const seat = this.#roster.seat(worker);
-    if (seat === undefined) {
-      this.#roster.spare.started(worker);
-      return;
-    }
+    if (seat === undefined) return this.#roster.spare.started(worker);
     this.#roster.started(seat);
     this.#refill(seat);
     this.#afterChange();
@@ -187,19 +186,13 @@ export class Dispatcher implements JobOwner, WorkerEvents {
   }
 
   returned(worker: PoolWorker, ticket: number, value: unknown, retire: boolean): void {
-    const seat = this.#roster.seat(worker);
-    const job = seat === undefined ? undefined : this.#answered(seat, ticket);
-    if (seat === undefined || job === undefined) return;
-    this.#endings.return(job, value);
-    if (retire) seat.retiring = true;
+    const job = this.#answered(worker, ticket, retire);
+    if (job !== undefined) this.#endings.return(job, value);
   }
 
   threw(worker: PoolWorker, ticket: number, error: unknown, retire: boolean): void {
-    const seat = this.#roster.seat(worker);
-    const job = seat === undefined ? undefined : this.#answered(seat, ticket);
-    if (seat === undefined || job === undefined) return;
-    this.#endings.throw(job, error);
-    if (retire) seat.retiring = true;
+    const job = this.#answered(worker, ticket, retire);
+    if (job !== undefined) this.#endings.throw(job, error);
   }
 
   yielded(worker: PoolWorker, ticket: number, value: unknown): void {
@@ -208,6 +201,10 @@ export class Dispatcher implements JobOwner, WorkerEvents {
 
   progressed(worker: PoolWorker, ticket: number, value: unknown): void {
     this.#runningJob(worker, ticket)?.spec.options.onProgress?.(value);
+  }
+
+  called(worker: PoolWorker, ticket: number, message: CallMessage): void {
+    this.#runningJob(worker, ticket)?.extras?.calls?.receive(worker, message);
   }
 
   recalled(worker: PoolWorker, jobs: readonly Job[]): void {
@@ -251,11 +248,13 @@ export class Dispatcher implements JobOwner, WorkerEvents {
   }
 
   /** The job this answer is for, off its seat; undefined for one that was settled before. */
-  #answered(seat: Seat, ticket: number): Job | undefined {
-    const { job } = seat;
-    if (job === undefined || job.ticket !== ticket) return undefined;
+  #answered(worker: PoolWorker, ticket: number, retire: boolean): Job | undefined {
+    const seat = this.#roster.seat(worker);
+    const job = seat?.job;
+    if (seat === undefined || job === undefined || job.ticket !== ticket) return undefined;
     this.#handOver.leave(seat, job);
     seat.jobsDone += 1;
+    if (retire) seat.retiring = true;
     this.#handOver.early.answers += 1;
     return job;
   }
@@ -345,8 +344,8 @@ export class Dispatcher implements JobOwner, WorkerEvents {
     this.#room.wake();
     if (!this.#closing || this.#queue.size > 0) return;
     for (const seat of this.#roster.seats()) {
-      const isFree = (seat.phase === 'idle' || seat.phase === 'starting') && seat.pinned.length === 0;
-      if (isFree) this.#roster.dismiss(seat, 'stop');
+      const free = seat.phase === 'idle' || seat.phase === 'starting';
+      if (free && seat.pinned.length === 0) this.#roster.dismiss(seat, 'stop');
     }
     if (this.#isClosed()) for (const resolve of this.#whenClosed.splice(0)) resolve();
   }

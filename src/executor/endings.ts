@@ -61,8 +61,10 @@ export class Endings {
   lose(job: Job, error: WorkerLostError): boolean {
     const outcome = this.#cancellation.take(job);
     if (outcome !== undefined) this.cancel(job, outcome);
-    else if (!job.done() && job.mayRunAgain) return true;
-    else this.fail(job, error);
+    else if (!job.done() && job.mayRunAgain) {
+      job.extras?.calls?.end();
+      return true;
+    } else this.fail(job, error);
     return false;
   }
 }

@@ -1,9 +1,10 @@
 import { toCancelledError } from '../core/cancellation.ts';
 import { checkTimeout, Future, type FutureState } from '../core/future.ts';
-import { CancelledError, TimeoutError } from '../errors.ts';
+import { CancelledError, InvalidStateError, TimeoutError } from '../errors.ts';
 import type { FunctionDefinition } from '../functions/definition.ts';
 import { JobKind, type WireContext } from '../worker/protocol.ts';
 import type { SubmitOptions } from './executor.ts';
+import type { JobCalls } from './job-calls.ts';
 import { isBare, type Payload } from './payload.ts';
 import type { PoolWorker } from './pool-worker.ts';
 import type { SubmitSite } from './submit-site.ts';
@@ -14,8 +15,11 @@ export interface JobOwner {
   cancel(job: Job, error: CancelledError): boolean;
   /** Gives a running stream room for `count` more values; -1 ends it. */
   credit(job: Job, count: number): void;
-  /** Blocks this thread until some worker has answered, for at most `timeout` ms. */
-  waitSync(timeout: number): void;
+  /**
+   * Blocks this thread until some worker has answered, for at most `timeout` ms.
+   * @returns the call for which this job waits, and which has to wait for this thread.
+   */
+  waitSync(job: Job, timeout: number): string | undefined;
 }
 
 export type JobFunction = (...args: never[]) => unknown;
@@ -45,6 +49,8 @@ interface Extras {
   onDone?: () => void;
   /** Called for each value of a stream. */
   onYield?: (value: unknown) => void;
+  /** What it calls here. */
+  calls?: JobCalls;
 }
 
 /**
@@ -124,8 +130,12 @@ export class Job extends Future {
     const deadline = performance.now() + timeout;
     while (!this.done()) {
       const left = deadline - performance.now();
-      this.spec.owner.waitSync(Math.max(left, 0));
-      if (left <= 0 && !this.done()) throw new TimeoutError(`No result of ${this.name} after ${timeout} ms`);
+      const call = this.spec.owner.waitSync(this, Math.max(left, 0));
+      if (this.done()) break;
+      if (call !== undefined && timeout === Infinity) throw new InvalidStateError(blockedBy(this.name, call));
+      if (left > 0) continue;
+      const why = call === undefined ? '' : `: it waits for a call (${call}) that needs the loop of this thread`;
+      throw new TimeoutError(`No result of ${this.name} after ${timeout} ms${why}`);
     }
     return this.resultNow();
   }
@@ -139,10 +149,15 @@ export class Job extends Future {
   /** For the pool: it has ended, what it carried may be collected. */
   release(): void {
     this.payload = undefined;
+    this.#extras?.calls?.close();
     this.#extras?.onDone?.();
   }
 
   protected override describe(): string {
     return `${JSON.stringify(this.name)} `;
   }
+}
+
+function blockedBy(name: string, call: string): string {
+  return `resultSync() would block for ever: ${name} waits for a call (${call}) that needs the loop of this thread; await the future`;
 }

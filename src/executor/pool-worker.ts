@@ -1,5 +1,6 @@
 import type { WorkerLoss } from '../errors.ts';
 import type { WireError } from '../transport/error-codec.ts';
+import type { CallMessage, CallOutcome } from '../worker/protocol.ts';
 import type { WorkerSetup } from '../worker/protocol.ts';
 import type { Job } from './job.ts';
 import type { Payload } from './payload.ts';
@@ -35,6 +36,11 @@ export interface PoolWorker {
   interrupt?(job: Job): Promise<void> | undefined;
   /** Gives a stream room for `count` more values, or ends it with -1. */
   credit(job: Job, count: number): void;
+  /**
+   * Tells the running job how a call of its has ended.
+   * @throws SerializationError when `value` cannot be sent.
+   */
+  reply(id: number, outcome: CallOutcome, value: unknown): void;
   /** Passes on what has arrived and was not delivered yet; how much that was. */
   drain(): number;
   /** Milliseconds for which it has wanted the CPU so far; undefined where that is not known. */
@@ -60,6 +66,8 @@ export interface WorkerEvents {
   threw(worker: PoolWorker, ticket: number, error: unknown, retire: boolean): void;
   yielded(worker: PoolWorker, ticket: number, value: unknown): void;
   progressed(worker: PoolWorker, ticket: number, value: unknown): void;
+  /** The running job calls a function of this side, or no longer waits for one. */
+  called(worker: PoolWorker, ticket: number, message: CallMessage): void;
   /** Jobs that `revoke` had asked for have not begun and never will, in the order in which they were handed over. */
   recalled(worker: PoolWorker, jobs: readonly Job[]): void;
   /** A job that `revoke` had asked for has begun; those before it have ended. */

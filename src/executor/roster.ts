@@ -110,6 +110,17 @@ export class Roster {
     return [...this.#seats.values()];
   }
 
+  /** The call that this job waits for, its own or that of a job before it, and without which it cannot get on. */
+  callBlocking(job: Job): string | undefined {
+    const waitsHere = (seat: Seat): boolean => job.seat === seat || seat.pinned.includes(job);
+    const callOf = (seat: Seat): string | undefined => seat.job?.extras?.calls?.pending;
+    const seats = this.seats();
+    const own = seats.find(waitsHere);
+    if (own !== undefined) return callOf(own);
+    // In the queue: whoever is done first takes it.
+    return seats.every((seat) => callOf(seat) !== undefined) ? seats[0] && callOf(seats[0]) : undefined;
+  }
+
   /** Takes on a worker: the spare, or a new one, which is of use when it says that it is ready. */
   spawn(): Seat {
     const reserve = this.spare.take();

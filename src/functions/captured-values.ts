@@ -27,7 +27,7 @@ export class CapturedValues {
 
   add(value: unknown, context: CaptureContext): void {
     const key = this.#values.length;
-    this.#holdObjects ||= isObject(value) && typeof value !== 'function';
+    this.#holdObjects ||= isObject(value) && (typeof value !== 'function' || isCallback(value));
     this.#values.push(isPlainData(value, new Set()) ? value : this.#copy(value, -1, key, context));
   }
 
@@ -36,7 +36,7 @@ export class CapturedValues {
     this.#values.push(versions);
   }
 
-  /** Whether some value is an object: the program can change it, and each job has a copy to change. */
+  /** Whether some value is an object, which the program can change and each job has a copy of, or a callback, of a job. */
   get holdObjects(): boolean {
     return this.#holdObjects;
   }
@@ -54,6 +54,7 @@ export class CapturedValues {
   #copy(value: unknown, holder: number, key: string | number, context: CaptureContext): unknown {
     if (typeof value === 'symbol') throw refuse(context, `${String(value)} is unique to this thread`);
     if (!isObject(value)) return value;
+    if (typeof value === 'function' && isCallback(value)) return value;
     const special = typeof value === 'function' || !isContainer(value) ? this.#special(value, holder, key) : false;
     if (special) return null;
     if (typeof value === 'function') {
@@ -175,8 +176,13 @@ function isCloneable(value: object): boolean {
   );
 }
 
-/** On instances of classes that the value codec carries whole. */
+/** On instances of classes, and on functions, that the value codec carries whole. */
 const TRAVELS = Symbol.for('offloop.travels');
+
+/** A function that stays where it is and is called from over there. */
+export function isCallback(fn: Function): boolean {
+  return TRAVELS in fn;
+}
 
 /** Classes of Node whose instances `postMessage` carries. */
 function isPlatformObject(value: object): boolean {

@@ -1,7 +1,7 @@
 import { isProxy } from 'node:util/types';
 import { boundTemplate } from './bound-function.ts';
 import { cannotSend, type Subject } from './capture-error.ts';
-import { CapturedValues } from './captured-values.ts';
+import { CapturedValues, isCallback } from './captured-values.ts';
 import { staticValues } from './class-statics.ts';
 import type { FunctionDefinition, FunctionDescription, SliceDefinition } from './definition.ts';
 import { inspectorFailure } from './inspector.ts';
@@ -76,6 +76,7 @@ function describeNew(fn: Function): Described {
   const mark = taskMark(fn);
   if (mark !== undefined) return reference(fn, mark.url, mark.exportName);
   const subject: Subject = { name: fn.name };
+  if (isCallback(fn)) throw cannotSend(subject, 'it is a callback, which stays here', 'Send a function that calls it.');
   if (isProxy(fn)) throw cannotSend(subject, 'it is a Proxy', 'Send a function that makes it.');
   if (isNative(fn)) return describeNative(fn, subject);
   const position = codePosition(fn);

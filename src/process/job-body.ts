@@ -1,9 +1,10 @@
+import { giveCallbacks } from '../executor/job-calls.ts';
 import { jobFlags, jobValues } from '../executor/job-values.ts';
 import type { Job } from '../executor/job.ts';
 import { isBare, type Parcel } from '../executor/payload.ts';
 import type { Encoded } from '../transport/codec.ts';
 import type { Body } from '../transport/frames.ts';
-import { encodeValues, keepBody } from '../transport/pipe-value.ts';
+import { encodedCallbacks, encodeValues, keepBody } from '../transport/pipe-value.ts';
 
 const NOTHING: readonly unknown[] = [];
 
@@ -45,5 +46,6 @@ function encode(job: Job): Body {
   if (payload !== undefined && !isBare(payload) && payload.transferList !== undefined) {
     structuredClone(undefined, { transfer: payload.transferList as ArrayBuffer[] });
   }
+  giveCallbacks(job, encodedCallbacks());
   return body;
 }

@@ -5,6 +5,9 @@ import { encodeError } from '../transport/error-codec.ts';
 import type { Body, Message } from '../transport/frames.ts';
 import { setImmediate } from '../transport/own-timers.ts';
 import { decodeValue, decodeValues, encodeFailure, encodeValue } from '../transport/pipe-value.ts';
+import { InvalidStateError } from '../errors.ts';
+import { serializationError } from '../transport/unclonable.ts';
+import type { CallMessage, CallOutcome } from '../worker/protocol.ts';
 import { takeTransferList } from '../transport/transfer.ts';
 import type { CancelFlags } from '../worker/cancel-flags.ts';
 import { JobRunner } from '../worker/job-runner.ts';
@@ -15,6 +18,13 @@ import { FromChild, RETIRE, ToChild } from './wire.ts';
 
 /** How long jobs are run, one after the other, before timers and sockets of this process get their turn. */
 const TURN_MS = 4;
+
+/** Longest sleep between two looks at the pipe of a job that waits without the event loop. */
+const MAX_NAP_MS = 1;
+const CANNOT_BLOCK =
+  'resultSync() would block for ever: it takes the event loop to read or write here, or to send what came before; await';
+
+const napWord = new Int32Array(new SharedArrayBuffer(4));
 
 /**
  * The child's side of a pool: runs the jobs that have come, one at a time, in their order.
@@ -29,7 +39,9 @@ export class ProcessLoop {
   readonly #flags: CancelFlags;
   readonly #setup: WorkerSetup;
   readonly #runner: JobRunner;
-  readonly #decoder = new Decoder();
+  readonly #decoder: Decoder;
+  /** Ticket of the job whose values are being read. */
+  #reading = 0;
   #waiting: Message[] = [];
   /** Said about the next job. */
   readonly #ahead: Message[] = [];
@@ -45,6 +57,9 @@ export class ProcessLoop {
     this.#pipe = pipe;
     this.#claims = claims;
     this.#flags = flags;
+    this.#decoder = new Decoder(undefined, undefined, (place, name) =>
+      this.#runner.callbacks.make(this.#reading, place, name),
+    );
     this.#runner = new JobRunner(setup, flags, {
       yield: (ticket, value) => {
         this.#pipe.add(FromChild.yield, 0, ticket, 0, this.#encode(value, 'the value'));
@@ -52,6 +67,8 @@ export class ProcessLoop {
       },
       // At once, for a task that never gives its event loop a turn.
       progress: (ticket, value) => this.#send(FromChild.progress, 0, ticket, this.#encode(value, 'the value')),
+      call: (ticket, message) => this.#sendCall(ticket, message),
+      waitReply: (timeout) => this.#waitReply(timeout),
     });
   }
 
@@ -75,6 +92,11 @@ export class ProcessLoop {
       case ToChild.forget:
         this.#runner.forget(decodeValue(this.#decoder, message) as number[]);
         break;
+      case ToChild.reply: {
+        const value = decodeValue(this.#decoder, message);
+        this.#runner.callbacks.reply(message.target, message.flags as CallOutcome, value);
+        break;
+      }
       case ToChild.credit:
       case ToChild.cancel:
         this.#control(message);
@@ -162,6 +184,7 @@ export class ProcessLoop {
 
   #call(message: Message): unknown {
     const { ticket, kind, target, flags } = message;
+    this.#reading = ticket;
     const values = decodeValues(this.#decoder, message);
     const name = (flags & JobFlag.name) === 0 ? undefined : (values.pop() as string);
     const context = (flags & JobFlag.context) === 0 ? undefined : (values.pop() as WireContext);
@@ -177,12 +200,43 @@ export class ProcessLoop {
       this.#fail(ticket, error);
       return;
     }
-    this.#send(FromChild.value, this.#runner.end() ? RETIRE : 0, ticket, body);
+    this.#send(FromChild.value, this.#runner.end(ticket) ? RETIRE : 0, ticket, body);
   }
 
   #fail(ticket: number, error: unknown): void {
     const body = encodeFailure(error);
-    this.#send(FromChild.failure, this.#runner.end() ? RETIRE : 0, ticket, body);
+    this.#send(FromChild.failure, this.#runner.end(ticket) ? RETIRE : 0, ticket, body);
+  }
+
+  #sendCall(ticket: number, message: CallMessage): void {
+    let body: Body;
+    try {
+      body = encodeValue(message, 'args');
+    } catch (error) {
+      // The path is to begin with the arguments, not with what stands around them.
+      throw serializationError(message[2], 'args', error);
+    }
+    this.#pipe.add(FromChild.call, 0, ticket, 0, body);
+    // What does not fit now is not given to the event loop yet: the job may be about to wait without it.
+    this.#pipe.flushNow();
+    this.#pipe.flushSoon();
+  }
+
+  /** Blocks by looking and napping: there is no call in Node that sleeps until a pipe has something. */
+  #waitReply(timeout: number): void {
+    const deadline = performance.now() + timeout;
+    let nap = 0.05;
+    for (;;) {
+      if (!this.#pipe.canBlock) throw new InvalidStateError(CANNOT_BLOCK);
+      this.#pipe.flushNow();
+      const delivered = this.#pipe.readNow();
+      // Nobody is left to work for.
+      if (delivered < 0) process.exit(1);
+      const left = deadline - performance.now();
+      if (delivered > 0 || left <= 0) return;
+      Atomics.wait(napWord, 0, 0, Math.min(nap, left));
+      nap = Math.min(nap * 1.5, MAX_NAP_MS);
+    }
   }
 
   /** Nothing can be moved to another process: what is marked to be moved is copied. */

@@ -11,7 +11,8 @@ import { SentDefinitions } from '../functions/live-definitions.ts';
 import { Decoder } from '../transport/codec.ts';
 import { decodeError, type WireError } from '../transport/error-codec.ts';
 import type { Message } from '../transport/frames.ts';
-import { decodeValue, encodeValue } from '../transport/pipe-value.ts';
+import { decodeValue, encodeFailure, encodeValue } from '../transport/pipe-value.ts';
+import { CallOutcome, type CallMessage } from '../worker/protocol.ts';
 import type { WorkerSetup } from '../worker/protocol.ts';
 import { nextTicket } from './claims.ts';
 import { jobBody } from './job-body.ts';
@@ -139,6 +140,12 @@ export class ProcessWorker implements PoolWorker {
     this.#send(ToChild.credit, job.ticket, count + 1);
   }
 
+  reply(id: number, outcome: CallOutcome, value: unknown): void {
+    const body = outcome === CallOutcome.value ? encodeValue(value, 'result') : encodeFailure(value);
+    this.#pipe?.add(ToChild.reply, outcome, 0, id, body);
+    this.#pipe?.flushSoon();
+  }
+
   drain(): number {
     if (this.#gone) return 0;
     this.#recalls?.flush();
@@ -251,6 +258,7 @@ export class ProcessWorker implements PoolWorker {
     const value = decodeValue(this.#decoder, message);
     if (kind === FromChild.yield) events.yielded(this, ticket, value);
     else if (kind === FromChild.progress) events.progressed(this, ticket, value);
+    else if (kind === FromChild.call) events.called(this, ticket, value as CallMessage);
     else {
       this.#sent.shift();
       const retire = (message.flags & RETIRE) !== 0;

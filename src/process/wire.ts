@@ -23,7 +23,9 @@ export const ToChild: {
   readonly stop: 21;
   /** The value is a list of ids of functions that no job will name any more. */
   readonly forget: 22;
-} = { setup: 16, define: 17, credit: 18, cancel: 19, shield: 20, stop: 21, forget: 22 };
+  /** A call of the running job has ended: `target` is its id, the flags are a `CallOutcome`. */
+  readonly reply: 23;
+} = { setup: 16, define: 17, credit: 18, cancel: 19, shield: 20, stop: 21, forget: 22, reply: 23 };
 
 /** From a child, on the same pipe. */
 export const FromChild: {
@@ -41,7 +43,9 @@ export const FromChild: {
   readonly broken: 6;
   /** An error outside of a task is about to end the process. */
   readonly dying: 7;
-} = { value: 0, failure: 1, yield: 2, progress: 3, looked: 4, ready: 5, broken: 6, dying: 7 };
+  /** The value is a `CallMessage`. */
+  readonly call: 8;
+} = { value: 0, failure: 1, yield: 2, progress: 3, looked: 4, ready: 5, broken: 6, dying: 7, call: 8 };
 
 /** Flag of an answer: the heap has grown too large, the child wants to be replaced. */
 export const RETIRE = 1;

@@ -1,4 +1,5 @@
 import type { Job } from '../executor/job.ts';
+import { giveCallbacks } from '../executor/job-calls.ts';
 import type { PoolSettings } from '../executor/options.ts';
 import { parcel, type Payload } from '../executor/payload.ts';
 import type { PoolWorker, WorkerEvents, WorkerHost } from '../executor/pool-worker.ts';
@@ -31,7 +32,9 @@ export class ThreadHost implements WorkerHost {
   /** Keeps the bytes that will be sent, instead of copies that would have to be encoded again. */
   keep(job: Job): Payload {
     const values = parcel(job.payload ?? []);
-    const encoded = this.#doorbell.encoder.encodeList(jobValues(job, jobFlags(job)), 'args', values.transferList);
+    const { encoder } = this.#doorbell;
+    const encoded = encoder.encodeList(jobValues(job, jobFlags(job)), 'args', values.transferList);
+    giveCallbacks(job, encoder.takeCallbacks());
     return {
       args: [],
       captured: values.captured && [],

@@ -4,18 +4,23 @@ import type { WorkerLoss } from '../errors.ts';
 import { cpuDemand } from '../executor/cpu-time.ts';
 import { joinJobStacks } from '../executor/job-error.ts';
 import type { Job } from '../executor/job.ts';
+import { giveCallbacks } from '../executor/job-calls.ts';
 import type { PoolSettings } from '../executor/options.ts';
 import { isBare } from '../executor/payload.ts';
 import type { PoolWorker, WorkerEvents } from '../executor/pool-worker.ts';
 import type { FunctionDefinition } from '../functions/definition.ts';
 import { findErrorClass } from '../functions/error-class.ts';
 import { SentDefinitions } from '../functions/live-definitions.ts';
+import { callbacksExist } from '../transport/callback-mark.ts';
 import type { WireError } from '../transport/error-codec.ts';
 import { ParentChannel } from '../transport/parent-channel.ts';
 import type { ParentDoorbell } from '../transport/parent-doorbell.ts';
 import { CONTROL, FAILURE } from '../transport/protocol.ts';
+import { takeTransferList } from '../transport/transfer.ts';
 import { CancelFlags, FLAG_WORDS } from '../worker/cancel-flags.ts';
+import type { CallMessage, CallOutcome } from '../worker/protocol.ts';
 import type { WorkerSetup } from '../worker/protocol.ts';
+import { CallReplies } from './call-replies.ts';
 import { ThreadInterrupts } from './interrupt.ts';
 import { endOfThread } from './stuck-thread.ts';
 import { jobFlags, jobValues } from '../executor/job-values.ts';
@@ -45,6 +50,8 @@ export class ThreadWorker implements PoolWorker {
   /** Functions this worker has been sent. */
   readonly #sent = new SentDefinitions();
   readonly #exited: Promise<void>;
+  /** Where the results of calls go; made before the first job that may make one. */
+  #replies: CallReplies | undefined;
   #held = false;
   #gone = false;
   /** The job being answered wants its worker to be replaced. */
@@ -89,6 +96,7 @@ export class ThreadWorker implements PoolWorker {
       if (!this.#control('control', RequestKind.define, [definition satisfies FunctionDefinition])) return false;
       this.#sent.add(definition, (ids) => this.#control('control', RequestKind.forget, ids));
     }
+    if (this.#replies === undefined && callbacksExist() && !this.#openReplies()) return false;
     const { payload } = job;
     const parcel = payload === undefined || isBare(payload) ? undefined : payload;
     const flags = jobFlags(job);
@@ -97,6 +105,7 @@ export class ThreadWorker implements PoolWorker {
         ? this.#channel.post(job, kind, definition.id, flags, jobValues(job, flags), parcel?.transferList)
         : this.#channel.postEncoded(job, kind, definition.id, flags, parcel.encoded);
     if (ticket === 0) return false;
+    if (parcel?.encoded === undefined) giveCallbacks(job, this.#doorbell.encoder.takeCallbacks());
     job.ticket = ticket;
     return true;
   }
@@ -124,6 +133,10 @@ export class ThreadWorker implements PoolWorker {
 
   credit(job: Job, count: number): void {
     this.#control('control', RequestKind.credit, [job.ticket, count]);
+  }
+
+  reply(id: number, outcome: CallOutcome, value: unknown): void {
+    if (!this.#gone) this.#replies?.send(id, outcome, value, takeTransferList([value]));
   }
 
   drain(): number {
@@ -181,8 +194,24 @@ export class ThreadWorker implements PoolWorker {
   }
 
   /** A request of the pool's own; false when there is no room for it. */
-  #control(token: 'init' | 'flush' | 'control', kind: number, values: readonly unknown[]): boolean {
-    return this.#channel.post(token, kind, 0, CONTROL, values) !== 0;
+  #control(
+    token: 'init' | 'flush' | 'control',
+    kind: number,
+    values: readonly unknown[],
+    transfer?: readonly object[],
+  ): boolean {
+    return this.#channel.post(token, kind, 0, CONTROL, values, transfer) !== 0;
+  }
+
+  /** False when there is no room for telling the worker. */
+  #openReplies(): boolean {
+    const replies = new CallReplies();
+    if (!this.#control('control', RequestKind.replies, [replies.data], [replies.data.port])) {
+      replies.close();
+      return false;
+    }
+    this.#replies = replies;
+    return true;
   }
 
   #receive(token: Token, kind: number, value: unknown): void {
@@ -195,6 +224,7 @@ export class ThreadWorker implements PoolWorker {
     const events = this.#events;
     if (kind === ReplyKind.yield) events.yielded(this, job.ticket, value);
     else if (kind === ReplyKind.progress) events.progressed(this, job.ticket, value);
+    else if (kind === ReplyKind.call) events.called(this, job.ticket, value as CallMessage);
     else if (kind === ReplyKind.retire) this.#retire = true;
     else {
       if (!this.#mayHavePrinted) {
@@ -227,6 +257,7 @@ export class ThreadWorker implements PoolWorker {
     this.#channel.close();
     noOutputFollows(this);
     this.#interrupts?.close();
+    this.#replies?.close();
     this.unref();
     this.#events.exit(this, loss);
   }

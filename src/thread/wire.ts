@@ -18,7 +18,9 @@ export const RequestKind: {
   readonly flush: 20;
   /** The values are ids of functions that no job will name any more. */
   readonly forget: 21;
-} = { init: 16, define: 17, credit: 18, stop: 19, flush: 20, forget: 21 };
+  /** The value is where the results of calls will come from. */
+  readonly replies: 22;
+} = { init: 16, define: 17, credit: 18, stop: 19, flush: 20, forget: 21, replies: 22 };
 
 /** Replies that are no answers. */
 export const ReplyKind: {
@@ -26,4 +28,11 @@ export const ReplyKind: {
   readonly progress: number;
   /** The worker's heap has grown too large: it wants to be replaced after this job. */
   readonly retire: number;
-} = { yield: FIRST_FREE_KIND, progress: FIRST_FREE_KIND + 1, retire: FIRST_FREE_KIND + 2 };
+  /** The job calls a function of the pool's side. */
+  readonly call: number;
+} = {
+  yield: FIRST_FREE_KIND,
+  progress: FIRST_FREE_KIND + 1,
+  retire: FIRST_FREE_KIND + 2,
+  call: FIRST_FREE_KIND + 3,
+};

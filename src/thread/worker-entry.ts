@@ -9,18 +9,23 @@ import type { FunctionDefinition } from '../functions/definition.ts';
 import { encodeError } from '../transport/error-codec.ts';
 import { LATER, type ChannelData, type Request, type RequestHandler } from '../transport/protocol.ts';
 import { takeTransferList } from '../transport/transfer.ts';
+import { serializationError } from '../transport/unclonable.ts';
 import { WorkerChannel } from '../transport/worker-channel.ts';
+import type { CallMessage } from '../worker/protocol.ts';
 import { CancelFlags } from '../worker/cancel-flags.ts';
 import { isThenable } from '../core/thenable.ts';
 import { JobRunner } from '../worker/job-runner.ts';
 import { JobFlag, type JobKind, type WireContext, type WorkerSetup } from '../worker/protocol.ts';
 import { taskCancelled } from '../worker/worker-state.ts';
+import { ReplyPort, type RepliesData } from './call-replies.ts';
 import { keepCutsOutOfAsyncScopes, listenForInterrupts, Stage, stageGuard } from './stage.ts';
 import { ReplyKind, RequestKind } from './wire.ts';
 import { setTimeout } from '../transport/own-timers.ts';
 
 /** What a task left open (a timer, a server) may keep a thread that was told to stop for this long. */
 const STOP_GRACE_MS = 500;
+/** How often a thread that blocks looks whether the parent has made room for what it has to say. */
+const BACKLOG_LOOK_MS = 1;
 /** Taken before any task can put something else in its place. */
 const exit = process.exit.bind(process);
 
@@ -41,14 +46,19 @@ class ThreadWorkerLoop implements RequestHandler {
   readonly #runner: JobRunner;
   /** Where jobs are run whose code may be cut off. */
   readonly #stage: Stage | undefined;
+  #replies: ReplyPort | undefined;
 
   constructor({ setup, channel, flags: words, interrupts }: ThreadWorkerData['offloop']) {
     this.#setup = setup;
-    this.#channel = new WorkerChannel(channel);
+    this.#channel = new WorkerChannel(channel, undefined, (place, name) =>
+      this.#runner.callbacks.make(this.#channel.current, place, name),
+    );
     const flags = new CancelFlags(words);
     const emitter = {
       yield: (ticket: number, value: unknown) => this.#emit(ticket, ReplyKind.yield, value),
       progress: (ticket: number, value: unknown) => this.#emit(ticket, ReplyKind.progress, value),
+      call: (ticket: number, message: CallMessage) => this.#emitCall(ticket, message),
+      waitReply: (timeout: number) => this.#waitReply(timeout),
     };
     if (interrupts === undefined) this.#runner = new JobRunner(setup, flags, emitter);
     else {
@@ -73,6 +83,9 @@ class ThreadWorkerLoop implements RequestHandler {
         return undefined;
       case RequestKind.credit:
         this.#runner.credit(request.values[0] as number, request.values[1] as number);
+        return undefined;
+      case RequestKind.replies:
+        this.#replies = new ReplyPort(request.values[0] as RepliesData, this.#runner.callbacks);
         return undefined;
       case RequestKind.flush:
         return this.#settleLater(request.ticket, outputTaken());
@@ -165,7 +178,24 @@ class ThreadWorkerLoop implements RequestHandler {
   }
 
   #end(ticket: number): void {
-    if (this.#runner.end()) this.#channel.emit(ticket, ReplyKind.retire, undefined);
+    if (this.#runner.end(ticket)) this.#channel.emit(ticket, ReplyKind.retire, undefined);
+  }
+
+  #emitCall(ticket: number, message: CallMessage): void {
+    const [, place, args] = message;
+    const transferList = place === -1 ? undefined : takeTransferList(args as readonly unknown[]);
+    try {
+      this.#channel.emit(ticket, ReplyKind.call, message, transferList);
+    } catch (error) {
+      throw serializationError(args, 'args', error, transferList);
+    }
+  }
+
+  /** What waits for room in the ring goes out as the parent reads: nobody else is there to send it. */
+  #waitReply(timeout: number): void {
+    const backlog = this.#channel.backlog > 0;
+    if (backlog) this.#channel.flush();
+    this.#replies?.wait(backlog ? Math.min(timeout, BACKLOG_LOOK_MS) : timeout);
   }
 
   #emit(ticket: number, kind: number, value: unknown): void {

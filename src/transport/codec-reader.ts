@@ -4,6 +4,9 @@ import { readError } from './codec-read-error.ts';
 import type { ResolveClass } from './error-shape.ts';
 import { rawBuffer, type RawBuffer } from './raw-buffer.ts';
 
+/** Makes what stands on this side for a callback of the sender; the same for the same place. */
+export type MakeCallback = (place: number, name: string) => unknown;
+
 /** Memory to read from: the same bytes twice, since strings and numbers want different views. */
 export interface Source {
   readonly bytes: RawBuffer;
@@ -31,6 +34,7 @@ const LONGEST_CACHED_TEXT = 12;
 /** Reads what `Writer` wrote. */
 export class Reader {
   readonly resolveClass: ResolveClass | undefined;
+  readonly #makeCallback: MakeCallback | undefined;
   #bytes: RawBuffer = EMPTY.bytes;
   #view = EMPTY.view;
   #position = 0;
@@ -40,9 +44,14 @@ export class Reader {
 
   readonly #memories: ReadonlyMap<number, SharedArrayBuffer> | undefined;
 
-  constructor(resolveClass?: ResolveClass, memories?: ReadonlyMap<number, SharedArrayBuffer>) {
+  constructor(
+    resolveClass?: ResolveClass,
+    memories?: ReadonlyMap<number, SharedArrayBuffer>,
+    makeCallback?: MakeCallback,
+  ) {
     this.resolveClass = resolveClass;
     this.#memories = memories;
+    this.#makeCallback = makeCallback;
   }
 
   start(source: Source, position: number, attachments?: readonly unknown[]): void {
@@ -218,6 +227,10 @@ export class Reader {
         return this.#keep(this.#memory());
       case tag.BLOCK:
         return this.#keep(this.#fromBlock());
+      case tag.CALLBACK: {
+        const place = this.u32();
+        return this.#makeCallback?.(place, this.read() as string);
+      }
       default:
         throw new RemoteError(`A message from another thread is not readable (byte ${type} at ${this.#position - 1})`);
     }

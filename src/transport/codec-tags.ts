@@ -62,6 +62,9 @@ export const MEMORY = 0xf8;
 /** u32 number of shared memory, u32 bytes: an ArrayBuffer whose content lies there. */
 export const BLOCK = 0xf9;
 
+/** u32 place among the functions of the sender that travel with the message, then its name, a string. */
+export const CALLBACK = 0xfa;
+
 /** Kinds of `VIEW`, by position. */
 export const VIEW_TYPES: readonly (abstract new (...args: never[]) => ArrayBufferView)[] = [
   DataView,

@@ -1,5 +1,6 @@
 import { types } from 'node:util';
 import { ByteWriter } from './byte-writer.ts';
+import { callbackOf } from './callback-mark.ts';
 import { Unclonable } from './codec-signals.ts';
 import * as tag from './codec-tags.ts';
 import type { Blocks } from './blocks.ts';
@@ -45,19 +46,24 @@ export class Writer extends ByteWriter {
   /** Set when two pooled Buffers share bytes, so that the whole pool has to travel. */
   exactBuffers = false;
   pooled: Uint8Array[] = [];
+  /** What stands for functions of this side in the message, each once. */
+  callbacks: object[] | undefined;
+  readonly #takesCallbacks: boolean;
   #references: object[] = [];
   #index: Map<object, number> | undefined;
 
-  constructor(largeBuffer: number, sharing: Sharing | undefined) {
+  constructor(largeBuffer: number, sharing: Sharing | undefined, takesCallbacks: boolean) {
     super();
     this.largeBuffer = largeBuffer;
     this.sharing = sharing;
+    this.#takesCallbacks = takesCallbacks;
   }
 
   begin(given?: ReadonlySet<unknown>): void {
     this.busy = true;
     this.given = given;
     this.exactBuffers = false;
+    this.callbacks = undefined;
     this.rewind();
   }
 
@@ -110,8 +116,18 @@ export class Writer extends ByteWriter {
         this.#bigint(value);
         return;
       default:
-        throw new Unclonable();
+        this.#callback(value);
     }
+  }
+
+  /** Sharing needs no number: the reader makes one function for each place in the list. */
+  #callback(value: unknown): void {
+    const travels = this.#takesCallbacks && typeof value === 'function' && callbackOf(value) !== undefined;
+    if (!travels) throw new Unclonable();
+    const callbacks = (this.callbacks ??= []);
+    const known = callbacks.indexOf(value);
+    this.tagged(tag.CALLBACK, known === -1 ? callbacks.push(value) - 1 : known);
+    this.write(value.name);
   }
 
   /** A list of values without the object number, and the look for named properties, of an array. */

@@ -1,7 +1,7 @@
 import type { TransferListItem } from 'node:worker_threads';
 import { RemoteError, SerializationError } from '../errors.ts';
 import { SharedPool, Unclonable } from './codec-signals.ts';
-import { Reader, type Source } from './codec-reader.ts';
+import { Reader, type MakeCallback, type Source } from './codec-reader.ts';
 import { Writer, type Sharing } from './codec-writer.ts';
 import { encodeError } from './error-codec.ts';
 import type { ResolveClass } from './error-shape.ts';
@@ -31,6 +31,15 @@ export interface Encoded {
   readonly memories: readonly SharedArrayBuffer[] | undefined;
 }
 
+export interface EncoderOptions {
+  /** Large buffers among the other bytes too, for where nothing can be moved. */
+  readonly inlineBuffers?: boolean;
+  /** Shared memory by number and large buffers in blocks, for a reader that is shown them. */
+  readonly sharing?: Sharing;
+  /** Callbacks may travel: whoever reads can make functions of them. */
+  readonly callbacks?: boolean;
+}
+
 /** What a message is made of. */
 export type Shape = 'value' | 'list' | 'array';
 
@@ -39,18 +48,13 @@ export type Shape = 'value' | 'list' | 'array';
  * @throws SerializationError naming the place of what cannot be sent, whose fault is the caller's.
  */
 export class Encoder {
-  readonly #largeBuffer: number;
-  readonly #sharing: Sharing | undefined;
+  readonly #options: EncoderOptions;
   readonly #writer: Writer;
+  #callbacks: readonly object[] | undefined;
 
-  /**
-   * `inlineBuffers`: large buffers among the other bytes too, for where nothing can be moved. `sharing`: shared memory by
-   * number and large buffers in blocks, for a reader that is shown them.
-   */
-  constructor(options: { readonly inlineBuffers?: boolean; readonly sharing?: Sharing } = {}) {
-    this.#largeBuffer = options.inlineBuffers === true ? Infinity : LARGE_BUFFER;
-    this.#sharing = options.sharing;
-    this.#writer = new Writer(this.#largeBuffer, this.#sharing);
+  constructor(options: EncoderOptions = {}) {
+    this.#options = options;
+    this.#writer = newWriter(options);
   }
 
   /** Encodes one value. `root` is what the error calls it, such as `the result`. */
@@ -68,6 +72,15 @@ export class Encoder {
     return this.#encode(values, 'array', root, transfer);
   }
 
+  /** What stands for functions of this side in the message encoded last; the other side names them by their place. */
+  takeCallbacks(): readonly object[] | undefined {
+    const taken = this.#callbacks;
+    if (taken === undefined) return undefined;
+    this.#callbacks = undefined;
+    this.#writer.callbacks = undefined;
+    return taken;
+  }
+
   /** Encodes something thrown. Never throws: what cannot be sent becomes an error that says so. */
   encodeThrown(thrown: unknown): Encoded {
     try {
@@ -81,7 +94,7 @@ export class Encoder {
 
   #encode(value: unknown, shape: Shape, root: string, transfer: readonly object[] | undefined): Encoded {
     // A getter may send something itself while its object is being written.
-    const writer = this.#writer.busy ? new Writer(this.#largeBuffer, this.#sharing) : this.#writer;
+    const writer = this.#writer.busy ? newWriter(this.#options) : this.#writer;
     writer.begin(transfer === undefined ? undefined : new Set(transfer));
     try {
       this.#write(writer, value, shape);
@@ -95,6 +108,7 @@ export class Encoder {
     // The message has them now: they must not live as long as the writer.
     if (attachments.length !== 0) writer.attachments = [];
     if (memories.length !== 0) writer.memories = [];
+    this.#callbacks = writer.callbacks;
     const moved = transfer === undefined ? writer.transfer : [...transfer, ...writer.transfer];
     return {
       bytes: writer.bytes,
@@ -134,9 +148,16 @@ export class Encoder {
 export class Decoder {
   readonly #reader: Reader;
 
-  /** `memories`: what this reader was shown, by number. */
-  constructor(resolveClass?: ResolveClass, memories?: ReadonlyMap<number, SharedArrayBuffer>) {
-    this.#reader = new Reader(resolveClass, memories);
+  /**
+   * @param memories what this reader was shown, by number.
+   * @param makeCallback what is read for the callback at this place among those of the message.
+   */
+  constructor(
+    resolveClass?: ResolveClass,
+    memories?: ReadonlyMap<number, SharedArrayBuffer>,
+    makeCallback?: MakeCallback,
+  ) {
+    this.#reader = new Reader(resolveClass, memories, makeCallback);
   }
 
   decode(source: Source, position = 0, attachments?: readonly unknown[]): unknown {
@@ -158,6 +179,10 @@ export class Decoder {
       reader.end();
     }
   }
+}
+
+function newWriter({ inlineBuffers, sharing, callbacks }: EncoderOptions): Writer {
+  return new Writer(inlineBuffers === true ? Infinity : LARGE_BUFFER, sharing, callbacks === true);
 }
 
 /** A copy that stays valid while the encoder goes on, and for which what is given away is taken now. */

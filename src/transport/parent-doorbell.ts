@@ -54,7 +54,10 @@ export class ParentDoorbell {
   readonly memories: SharedMemories = new SharedMemories((number) => this.#retract(number));
   readonly blocks: Blocks = new Blocks();
   /** One encoder a thread: its buffer is warm. */
-  readonly encoder: Encoder = new Encoder({ sharing: { memories: this.memories, blocks: this.blocks } });
+  readonly encoder: Encoder = new Encoder({
+    sharing: { memories: this.memories, blocks: this.blocks },
+    callbacks: true,
+  });
   readonly #words = new Int32Array(this.shared);
   readonly #channels: Drainable[] = [];
   /** Replies are being read: what is posted meanwhile waits for one ring at the end, well below a millisecond later. */

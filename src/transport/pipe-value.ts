@@ -12,6 +12,7 @@ import { findRefused, serializationError } from './unclonable.ts';
 
 /** One for this thread. Large buffers among the other bytes: there is no way around the pipe. */
 const encoder = new Encoder({ inlineBuffers: true });
+const jobEncoder = new Encoder({ inlineBuffers: true, callbacks: true });
 
 /** Memory that was read last: many messages come in one piece. */
 let source: Source | undefined;
@@ -25,11 +26,16 @@ export function encodeValue(value: unknown, root: string): Body {
 }
 
 /**
- * The same for a list made by us, such as arguments.
+ * The same for a list made by us: what goes out with a job. There may be callbacks in it.
  * @throws SerializationError
  */
 export function encodeValues(values: readonly unknown[], root: string): Body {
-  return withAttached(encoder.encodeList(values, root), values, root);
+  return withAttached(jobEncoder.encodeList(values, root), values, root);
+}
+
+/** What stands for functions of this side in the list encoded last. */
+export function encodedCallbacks(): readonly object[] | undefined {
+  return jobEncoder.takeCallbacks();
 }
 
 /** The same for something thrown. Never throws. */

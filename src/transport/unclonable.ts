@@ -1,5 +1,6 @@
 import { types } from 'node:util';
 import { SerializationError, show } from '../errors.ts';
+import { callbackOf, callbacksExist } from './callback-mark.ts';
 
 /** The first thing inside a value that structured clone refuses, and where it sits. */
 export interface Unclonable {
@@ -20,7 +21,10 @@ export function findUnclonable(
   root: string,
   transfer: readonly unknown[] = [],
 ): Unclonable | undefined {
-  return walk(value, root, { seen: new Set(transfer) });
+  const found = walk(value, root, { seen: new Set(transfer) });
+  // Where a callback may go, something else is the reason; where it may not, the callback is.
+  if (found !== undefined || !callbacksExist()) return found;
+  return walk(value, root, { seen: new Set(transfer), refuseCallbacks: true });
 }
 
 /** The same for a wire that carries less: `refuse` says what an object is that it does not carry. */
@@ -35,6 +39,7 @@ export function findRefused(
 interface Visit {
   readonly seen: Set<unknown>;
   readonly refuse?: (value: object) => string | undefined;
+  readonly refuseCallbacks?: boolean;
 }
 
 /** The error for a value that cannot be sent: names the path and what sits there, and says what to do. */
@@ -55,8 +60,7 @@ export function serializationError(
 }
 
 function walk(value: unknown, path: string, visit: Visit): Unclonable | undefined {
-  if (typeof value === 'function')
-    return { path, reason: value.name === '' ? 'a function' : `the function ${value.name}` };
+  if (typeof value === 'function') return refusedFunction(value, path, visit);
   if (typeof value === 'symbol') return { path, reason: 'a symbol' };
   if (typeof value !== 'object' || value === null || visit.seen.has(value)) return undefined;
   visit.seen.add(value);
@@ -67,6 +71,14 @@ function walk(value: unknown, path: string, visit: Visit): Unclonable | undefine
   if (types.isSet(value)) return walkSet(value, path, visit);
   if (isLeaf(value)) return refusedLeaf(value, path);
   return walkProperties(value, path, visit) ?? refusedHost(value, path);
+}
+
+function refusedFunction(value: Function, path: string, { refuseCallbacks }: Visit): Unclonable | undefined {
+  const { name } = value;
+  if (callbackOf(value) === undefined) return { path, reason: name === '' ? 'a function' : `the function ${name}` };
+  return refuseCallbacks
+    ? { path, reason: `a callback${name && ` (${name})`}, which only goes out with a job,` }
+    : undefined;
 }
 
 function walkProperties(value: object, path: string, visit: Visit): Unclonable | undefined {

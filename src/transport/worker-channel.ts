@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { sharedOperations as shared, whenNotified } from './atomics.ts';
 import { Decoder } from './codec.ts';
+import type { MakeCallback } from './codec-reader.ts';
 import { offerRequestRoom, park, ringParent, unpark } from './doorbell.ts';
 import type { ResolveClass } from './error-shape.ts';
 import { LaneReader, lanePlace } from './lane.ts';
@@ -48,12 +49,12 @@ export class WorkerChannel {
   #waiting = false;
   #handle: NodeJS.Timeout | undefined;
 
-  constructor(data: ChannelData, resolveClass?: ResolveClass) {
+  constructor(data: ChannelData, resolveClass?: ResolveClass, makeCallback?: MakeCallback) {
     this.#words = new Int32Array(data.block);
     this.#doorbell = new Int32Array(data.doorbell);
     this.#requests = new LaneReader(lanePlace(data.block, layout.REQUESTS, data.port), shared);
     this.#replies = new ReplySender(lanePlace(data.block, layout.REPLIES, data.port), this.#doorbell);
-    this.#decoder = new Decoder(resolveClass, this.#requests.memories);
+    this.#decoder = new Decoder(resolveClass, this.#requests.memories, makeCallback);
   }
 
   /** Handles requests from now on, and keeps the worker alive, until `close`. */
@@ -105,6 +106,16 @@ export class WorkerChannel {
   /** Replies that wait because the parent does not read them. A generator should wait too. */
   get backlog(): number {
     return this.#replies.backlog;
+  }
+
+  /** Ticket of the request begun last; that of the one whose values are being read. */
+  get current(): number {
+    return this.#words[layout.RUNNING] as number;
+  }
+
+  /** Sends replies that wait, as far as there is room: for a thread that is not going back to its loop. */
+  flush(): void {
+    this.#replies.flush();
   }
 
   #answered(): void {

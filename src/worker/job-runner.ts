@@ -2,6 +2,7 @@ import { getHeapStatistics } from 'node:v8';
 import { SerializationError } from '../errors.ts';
 import type { FunctionDefinition, SliceDefinition } from '../functions/definition.ts';
 import { FunctionLoader } from '../functions/loader.ts';
+import { Callbacks, type CallWire } from './callbacks.ts';
 import type { CancelFlags } from './cancel-flags.ts';
 import { runWithContext } from '../core/carried-context.ts';
 import { isThenable } from '../core/thenable.ts';
@@ -13,7 +14,7 @@ import { abortTask, setWorkerState, taskCancelled, type WorkerState } from './wo
 type Callable = (...args: unknown[]) => unknown;
 
 /** What a running job sends before its answer. */
-export interface Emitter {
+export interface Emitter extends CallWire {
   yield(ticket: number, value: unknown): void;
   progress(ticket: number, value: unknown): void;
 }
@@ -37,6 +38,7 @@ export class JobRunner {
   readonly #state: WorkerState;
   readonly #loader = new FunctionLoader();
   readonly #definitions = new Map<number, FunctionDefinition>();
+  #callbacks: Callbacks | undefined;
   #stream: StreamRun | undefined;
   #running = 0;
 
@@ -78,6 +80,11 @@ export class JobRunner {
     }
   }
 
+  /** Functions of the pool's side that jobs are given. */
+  get callbacks(): Callbacks {
+    return (this.#callbacks ??= new Callbacks(this.#emitter));
+  }
+
   async initialize({ initializer, initArgs }: WorkerSetup): Promise<void> {
     if (initializer === undefined) return;
     if (initializer.definition !== undefined) this.define(initializer.definition);
@@ -100,12 +107,15 @@ export class JobRunner {
     this.#state.flags.begin(ticket);
     this.#state.info.task = name ?? (this.#definitions.get(fn.id)?.name || '(anonymous)');
     const loaded = this.#load(fn.id, fn.captured);
-    if (context === undefined && !isThenable(loaded)) return this.#applyGuarded(kind, loaded, args);
-    return this.#runLater(kind, loaded, args, context);
+    const prepared = this.#callbacks?.prepare(ticket);
+    if (context === undefined && prepared === undefined && !isThenable(loaded))
+      return this.#applyGuarded(kind, loaded, args);
+    return this.#runLater(kind, loaded, args, context, prepared);
   }
 
-  /** Leaves the job behind; true when this worker should be replaced because its heap has grown too large. */
-  end(): boolean {
+  /** Leaves the job with this ticket behind; true when this worker should be replaced because its heap has grown too large. */
+  end(ticket: number): boolean {
+    this.#callbacks?.end(ticket);
     this.#state.flags.end();
     this.#state.abort = undefined;
     this.#stream = undefined;
@@ -132,9 +142,11 @@ export class JobRunner {
     loaded: Callable | Promise<Callable>,
     args: readonly unknown[],
     context: WireContext | undefined,
+    prepared: Promise<void> | undefined,
   ): Promise<unknown> {
     const ticket = this.#running;
     const fn = await loaded;
+    await prepared;
     let call = (): unknown => this.#applyGuarded(kind, fn, args);
     if (context !== undefined) {
       const bare = call;

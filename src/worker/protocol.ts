@@ -39,3 +39,17 @@ export interface WorkerSetup {
   /** Bytes of heap in use after a job above which the worker asks to be replaced. */
   readonly maxHeap?: number | undefined;
 }
+
+/** A call of a function of the submitting side, or the end of one. */
+export type CallMessage =
+  | readonly [id: number, place: number, args: readonly unknown[]]
+  /** `place` is -1: nobody waits for this call any more. */
+  | readonly [id: number, place: -1, reason: unknown];
+
+/** How a call ended over there. */
+export const CallOutcome: { readonly value: 0; readonly error: 1; readonly cancelled: 2 } = {
+  value: 0,
+  error: 1,
+  cancelled: 2,
+};
+export type CallOutcome = (typeof CallOutcome)[keyof typeof CallOutcome];

@@ -2,6 +2,7 @@ import { it } from 'node:test';
 import { expectTypeOf } from 'expect-type';
 import {
   asCompleted,
+  callback,
   createTask,
   gather,
   run,
@@ -13,6 +14,7 @@ import {
   transfer,
   wait,
   WorkerLostError,
+  type Callback,
   type Executor,
   type ExecutorStatistics,
   type Future,
@@ -31,6 +33,14 @@ export function submitInfersArgumentsAndResult(): void {
   expectTypeOf(pool.submit(load, 'a.jpg')).toEqualTypeOf<Future<Buffer>>();
   expectTypeOf(pool.submit(() => {})).toEqualTypeOf<Future<void>>();
   expectTypeOf(pool.submit((x: number) => ({ x }), 1)).toEqualTypeOf<Future<{ x: number }>>();
+  const save = callback(async (_row: { id: number }, _times: number) => 'saved');
+  expectTypeOf(save).toEqualTypeOf<Callback<[_row: { id: number }, _times: number], string>>();
+  expectTypeOf(save({ id: 1 }, 2)).toEqualTypeOf<Future<string>>();
+  expectTypeOf(pool.submit(async (rows, save) => save(rows[0] as { id: number }, 2), [{ id: 1 }], save)).toEqualTypeOf<
+    Future<string>
+  >();
+  // @ts-expect-error the callback takes another row
+  void pool.submit(async (save) => save({ name: 'x' }, 2), save);
   // @ts-expect-error an argument is missing
   void pool.submit(power, 2);
   // @ts-expect-error an argument has another type

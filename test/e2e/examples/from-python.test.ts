@@ -48,6 +48,13 @@ describe('examples from Python', () => {
     ]);
   });
 
+  it('calling-back: a thread that blocks gets results of the loop', { timeout }, async () => {
+    assert.deepEqual(linesOf(await example('calling-back')), [
+      'stored 5, the last as number 5',
+      'Map(5) { 1 => 1, 2 => 4, 3 => 9, 4 => 16, 5 => 25 }',
+    ]);
+  });
+
   it('debug-mode: the task that held the loop and the failure nobody looked at are named', { timeout }, async () => {
     const { code, stdout, stderr } = await example('debug-mode');
     assert.deepEqual({ code, stdout }, { code: 0, stdout: 'done\n' }, stderr);

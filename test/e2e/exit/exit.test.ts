@@ -23,6 +23,13 @@ describe('a program with busy workers', { concurrency: 2 }, () => {
     endedWell(await program('fallsOffTheEndWithAQueue'), 'one\ntwo\nthree\n');
   });
 
+  it('falls off its end: what a job calls here is called', { timeout }, async () => {
+    const { code, stdout, stderr } = await program('fallsOffTheEndOfAJobThatCallsBack');
+    // Which of the two pools comes first is open.
+    assert.deepEqual(stdout.trim().split('\n').toSorted(), ['apple', 'apple', 'banana', 'banana']);
+    assert.deepEqual([code, stderr], [0, '']);
+  });
+
   it('CF-SHUT-007 after shutdown({ wait: false }) the task completes and the program ends', { timeout }, async () => {
     endedWell(await program('shutsDownWithoutWaiting'), 'apple\n');
   });
@@ -77,6 +84,10 @@ describe('a program whose tasks left a timer running in their worker', { concurr
 });
 
 describe('a program with idle workers', { concurrency: 2 }, () => {
+  it('an idle pool that was given callbacks does not hold it open', { timeout }, async () => {
+    endedWell(await program('leavesIdlePoolsThatHadCallbacks'), '8\n8\n');
+  });
+
   it('NODE-005 ends by itself', { timeout }, async () => {
     endedWell(await program('leavesAnIdlePool'), '256\n');
   });

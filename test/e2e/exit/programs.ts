@@ -1,4 +1,14 @@
-import { gather, ProcessPoolExecutor, run, runInExecutor, sleep, ThreadPoolExecutor, toThread } from 'offloop';
+import {
+  callback,
+  type Callback,
+  gather,
+  ProcessPoolExecutor,
+  run,
+  runInExecutor,
+  sleep,
+  ThreadPoolExecutor,
+  toThread,
+} from 'offloop';
 import { exitWith, spin } from '../../fixtures/tasks/exits.ts';
 import { fail } from '../../fixtures/tasks/failures.ts';
 import { leaveHandles } from '../../fixtures/tasks/mischief.ts';
@@ -35,6 +45,22 @@ const PROGRAMS: Record<string, () => unknown> = {
   },
   leavesAnUnusedPool() {
     console.log(new ThreadPoolExecutor({ minWorkers: 2, maxWorkers: 2 }).statistics().workers);
+  },
+  fallsOffTheEndOfAJobThatCallsBack() {
+    const say = callback((text: string) => console.log(text));
+    const job = async (say: Callback<[string], void>): Promise<void> => {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      await say('apple');
+      say('banana').resultSync();
+    };
+    for (const pool of [new ThreadPoolExecutor(), new ProcessPoolExecutor()]) void pool.submit(job, say);
+  },
+  async leavesIdlePoolsThatHadCallbacks() {
+    const double = callback((x: number) => x * 2);
+    for (const pool of [new ThreadPoolExecutor(), new ProcessPoolExecutor()]) {
+      console.log(await pool.submit(async (double: Callback<[number], number>) => double(4), double));
+      await pool.submit((_unused: Callback<[number], number>) => {}, double);
+    }
   },
   async awaitsAtTheTop() {
     const pool = new ThreadPoolExecutor({ maxWorkers: 1 });

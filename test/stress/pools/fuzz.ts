@@ -31,7 +31,7 @@ interface Submitted {
 }
 
 /** One pool, from its start to its end, with some tens of jobs; everything about it comes from the seed. */
-export async function round(kind: Kind, seed: number): Promise<number> {
+export async function round(kind: Kind, seed: number, more: readonly Work[] = []): Promise<number> {
   const random = new Random(seed);
   const cancelMode = random.pick(MODES);
   const options: PoolOptions = {
@@ -42,7 +42,7 @@ export async function round(kind: Kind, seed: number): Promise<number> {
     ...(random.chance(0.2) && { graceMs: random.below(10) }),
   };
   const pool = kind === 'thread' ? new ThreadPoolExecutor(options) : new ProcessPoolExecutor(options);
-  const works = worksFor(kind, cancelMode);
+  const works = [...worksFor(kind, cancelMode), ...more];
   const submitted: Submitted[] = [];
   const signals: AbortSignal[] = [];
   const stops: (() => void)[] = [];
