@@ -49,4 +49,4 @@ function open(shape) {
   };
 }
 
-export const candidates = [{ id: 'bare', label: 'bare postMessage', group: 'bare', pace: 4, open }];
+export const candidates = [{ id: 'bare', label: 'bare postMessage', group: 'bare', pace: 20, open }];

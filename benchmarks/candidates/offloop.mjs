@@ -35,7 +35,7 @@ function threads(options) {
 }
 
 export const candidates = [
-  { id: 'offloop', label: 'offloop', group: 'ours', package: 'offloop', pace: 10, open: threads({}) },
+  { id: 'offloop', label: 'offloop', group: 'ours', package: 'offloop', pace: 40, open: threads({}) },
   {
     id: 'offloop-terminate',
     label: "offloop, cancelMode 'terminate'",

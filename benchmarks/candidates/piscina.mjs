@@ -26,7 +26,7 @@ export const candidates = [
     label: 'piscina, 512 tasks a worker, async atomics',
     group: 'tuned',
     package: 'piscina',
-    pace: 4,
+    pace: 8,
     open: (shape) => open(shape, { concurrentTasksPerWorker: 512, atomics: 'async', recordTiming: false }),
   },
 ];

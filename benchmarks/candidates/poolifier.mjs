@@ -30,7 +30,7 @@ export const candidates = [
     ...common,
     id: 'poolifier',
     label: 'poolifier',
-    pace: 3,
+    pace: 6,
     open: (shape) => open(shape, 'FixedThreadPool', 'poolifier-thread.mjs', {}),
   },
   {
@@ -38,7 +38,7 @@ export const candidates = [
     id: 'poolifier-best',
     label: 'poolifier, no events, round robin',
     group: 'tuned',
-    pace: 3,
+    pace: 6,
     open: (shape) =>
       open(shape, 'FixedThreadPool', 'poolifier-thread.mjs', {
         enableEvents: false,

@@ -2,6 +2,6 @@
 const python = { group: 'python', command: 'python3', script: 'candidates/python/child.py' };
 
 export const candidates = [
-  { ...python, id: 'python-threads', label: 'Python, ThreadPoolExecutor', pace: 1 },
+  { ...python, id: 'python-threads', label: 'Python, ThreadPoolExecutor', pace: 8 },
   { ...python, id: 'python-processes', label: 'Python, ProcessPoolExecutor', pace: 0.3 },
 ];
