@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 
 export const USAGE = `Usage: npm run bench -- [P1 P3 …] [options]
 
-  P1 … P15      only these measures; all of them without
+  P1 … P16      only these measures; all of them without
   --quick       tiny counts: proves that everything runs, says nothing about speed
   --node PATH   measures under another Node
   --report      writes RESULTS.md again from the last results, measures nothing
