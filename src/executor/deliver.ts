@@ -23,6 +23,9 @@ export function deliver(events: WorkerEvents, worker: PoolWorker, message: FromW
       break;
     case 'progress':
       events.progressed(worker, message[1], message[2]);
+      break;
+    case 'part':
+      events.reported(worker, message[1], message[2]);
   }
   events.drained();
 }

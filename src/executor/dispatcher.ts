@@ -2,7 +2,7 @@ import { BrokenExecutorError, CancelledError, ExecutorShutDownError, type Worker
 import type { WaitOptions } from '../core/wait.ts';
 import { reportException } from '../core/exception-handler.ts';
 import { decodeError, type WireError } from '../transport/error-codec.ts';
-import type { WorkerSetup } from '../worker/protocol.ts';
+import type { ChunkPart, WorkerSetup } from '../worker/protocol.ts';
 import type { CancelOutcome } from './cancellation.ts';
 import { Endings } from './endings.ts';
 import type { ExecutorStatistics, ShutdownOptions } from './executor.ts';
@@ -209,6 +209,10 @@ export class Dispatcher implements JobOwner, WorkerEvents {
     this.#runningJob(worker, ticket)?.spec.options.onProgress?.(value);
   }
 
+  reported(worker: PoolWorker, ticket: number, part: ChunkPart): void {
+    this.#runningJob(worker, ticket)?.extras?.onReport?.(part);
+  }
+
   drained(): void {
     this.#handOver.early.drained(this.#roster.busy);
     for (const seat of this.#roster) if (seat.phase === 'busy') this.#refill(seat);
@@ -226,10 +230,7 @@ export class Dispatcher implements JobOwner, WorkerEvents {
     this.#roster.remove(seat);
     this.#handOver.requeue(seat.behind.splice(0));
     const error = workerLost(worker, { ...loss, taskName: job?.name });
-    if (job !== undefined && this.#endings.lose(job, error)) {
-      job.more.losses = (job.extras?.losses ?? 0) + 1;
-      this.#handOver.requeue([job]);
-    }
+    if (job !== undefined) this.#submitted += this.#handOver.runAgain(seat, job, this.#endings.lose(job, error));
     if (phase === 'starting') this.#growth.starts.failed(error);
     if (this.settings.onWorkerLost === 'break' && phase === 'busy') {
       this.#break(`A worker of ${this.#identity.name} was lost`, error);

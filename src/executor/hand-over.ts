@@ -55,7 +55,7 @@ export class HandOver {
     }
     let taken = false;
     try {
-      if (job.mayRunAgain) this.keep(job);
+      if (job.mayRunAgain || job.isDivisible) this.keep(job);
       taken = this.#give(idle, job);
     } finally {
       if (!taken) this.#roster.setIdle(idle);
@@ -121,6 +121,25 @@ export class HandOver {
       job.seat = undefined;
       this.#queue.pushFront(job);
     }
+  }
+
+  /**
+   * A worker was lost: what is to be run again of its job goes to whoever may run it, before everything else.
+   * @param again the job itself, or parts of it.
+   * @returns how many jobs that adds to the pool.
+   */
+  runAgain(seat: Seat, job: Job, again: readonly Job[]): number {
+    const added = again.filter((one) => one !== job && !one.done());
+    for (const one of added) this.keep(one);
+    if (job.extras?.pinned !== true) this.requeue(again);
+    else {
+      for (const one of again) {
+        one.seat = undefined;
+        one.more.pinned = true;
+      }
+      seat.pinned.unshift(...again);
+    }
+    return added.length;
   }
 
   /** Copies what the caller could still change. */

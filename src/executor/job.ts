@@ -2,9 +2,9 @@ import { toCancelledError } from '../core/cancellation.ts';
 import { checkTimeout, Future, type FutureState } from '../core/future.ts';
 import { CancelledError, TimeoutError } from '../errors.ts';
 import type { FunctionDefinition } from '../functions/definition.ts';
-import { JobKind, type WireContext } from '../worker/protocol.ts';
+import { JobKind, type ChunkPart, type WireContext } from '../worker/protocol.ts';
 import type { SubmitOptions } from './executor.ts';
-import { isBare, type Payload } from './payload.ts';
+import { isBare, parcel, type Payload } from './payload.ts';
 import type { PoolWorker } from './pool-worker.ts';
 import type { SubmitSite } from './submit-site.ts';
 
@@ -45,6 +45,10 @@ interface Extras {
   onDone?: () => void;
   /** Called for each value of a stream. */
   onYield?: (value: unknown) => void;
+  /** Called when some items of a chunk have ended. */
+  onReport?: (part: ChunkPart) => void;
+  /** Called when the worker is lost: jobs for what is to be run again of a chunk, which itself fails. */
+  onLost?: () => readonly Job[];
 }
 
 /**
@@ -87,6 +91,11 @@ export class Job extends Future {
   /** Whether its worker may be lost without that being its end. */
   get mayRunAgain(): boolean {
     return (this.spec.options.retries ?? 0) > (this.#extras?.losses ?? 0);
+  }
+
+  /** Whether some of it may be run again when the rest is lost. */
+  get isDivisible(): boolean {
+    return this.spec.kind === JobKind.chunk && this.payload !== undefined && parcel(this.payload).args.length > 1;
   }
 
   /**

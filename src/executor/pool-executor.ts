@@ -15,10 +15,10 @@ import {
   type PoolSettings,
 } from './options.ts';
 import type { WorkerHost } from './pool-worker.ts';
-import { checkClonable, payload } from './payload.ts';
+import { checkClonable, isBare, payload } from './payload.ts';
 import { cancelOnAbort } from './signal.ts';
 import { StreamIterator } from './stream.ts';
-import { submitSite } from './submit-site.ts';
+import { submitSite, type SubmitSite } from './submit-site.ts';
 import { ExecutorView } from './view.ts';
 
 /** The method of the user's call: the stack of the submission starts above it. */
@@ -29,6 +29,7 @@ const NO_OPTIONS: SubmitOptions = Object.freeze({});
 /** What thread and process pools have in common: all of `Executor`, on one dispatcher. */
 export abstract class PoolExecutor implements Executor {
   readonly #dispatcher: Dispatcher;
+  readonly #host: WorkerHost;
 
   protected constructor(settings: PoolSettings, name: string, host: WorkerHost) {
     const { initializer } = settings;
@@ -40,6 +41,7 @@ export abstract class PoolExecutor implements Executor {
       name,
       initializer: described && { id: described.definition.id, ...described },
     };
+    this.#host = host;
     this.#dispatcher = new Dispatcher(settings, identity, host);
     resourceOpened(this, () => (this.statistics().workers > 0 ? `${name} was never shut down` : undefined));
   }
@@ -53,22 +55,24 @@ export abstract class PoolExecutor implements Executor {
     items: Iterable<I> | AsyncIterable<I>,
     options: MapOptions = {},
   ): AsyncIterableIterator<Awaited<R>> {
-    return this.#map(fn as (item: unknown) => unknown, items, options, NO_OPTIONS) as AsyncIterableIterator<Awaited<R>>;
+    const results = this.#map(fn as (item: unknown) => unknown, items, options, NO_OPTIONS, this.map);
+    return results as AsyncIterableIterator<Awaited<R>>;
   }
 
   stream<A extends unknown[], T>(
     fn: (...args: A) => Iterable<T> | AsyncIterable<T>,
     ...args: A
   ): AsyncIterableIterator<T> {
-    return this.#stream(fn, args, NO_OPTIONS) as AsyncIterableIterator<T>;
+    return this.#stream(fn, args, NO_OPTIONS, this.stream) as AsyncIterableIterator<T>;
   }
 
   with(options: SubmitOptions): Executor {
     checkSubmitOptions(options);
+    const { submit, map, stream } = ExecutorView.prototype;
     return new ExecutorView(this, options, {
-      submit: (fn, args, merged) => this.#submit(JobKind.call, fn, args, merged, ExecutorView.prototype.submit),
-      map: (fn, items, mapOptions, merged) => this.#map(fn, items, mapOptions, merged),
-      stream: (fn, args, merged) => this.#stream(fn, args, merged),
+      submit: (fn, args, merged) => this.#submit(JobKind.call, fn, args, merged, submit),
+      map: (fn, items, mapOptions, merged) => this.#map(fn, items, mapOptions, merged, map),
+      stream: (fn, args, merged) => this.#stream(fn, args, merged, stream),
     });
   }
 
@@ -78,7 +82,8 @@ export abstract class PoolExecutor implements Executor {
    */
   async runOnAll<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): Promise<Awaited<R>[]> {
     this.#dispatcher.checkOpen();
-    const jobs = this.#dispatcher.submitToAll(() => this.#job(JobKind.call, fn, args, NO_OPTIONS, this.runOnAll));
+    const site = submitSite(fn, this.runOnAll);
+    const jobs = this.#dispatcher.submitToAll(() => this.#job(JobKind.call, fn, args, NO_OPTIONS, site));
     return (await Promise.all(jobs)) as Awaited<R>[];
   }
 
@@ -107,17 +112,16 @@ export abstract class PoolExecutor implements Executor {
 
   #submit(kind: JobKind, fn: unknown, args: readonly unknown[], options: SubmitOptions, entry: Below): Job {
     this.#dispatcher.checkOpen();
-    const job = this.#job(kind, fn, args, options, entry);
+    const job = this.#job(kind, fn, args, options, submitSite(fn, entry));
     if (cancelOnAbort(job, options.signal)) this.#dispatcher.submit(job);
     return job;
   }
 
-  #job(kind: JobKind, fn: unknown, args: readonly unknown[], options: SubmitOptions, entry: Below): Job {
+  #job(kind: JobKind, fn: unknown, args: readonly unknown[], options: SubmitOptions, site: SubmitSite): Job {
     checkFunction(fn, 'what the executor is to run');
     const { definition, captured } = describeFunction(fn);
     const context = captureContext();
-    const site = submitSite(fn, entry);
-    // A site is shared by what was submitted in one turn, not always by one function.
+    // A site is shared by what was submitted in one turn, not always with the same options.
     let spec = site.shared as JobSpec | undefined;
     const isSame = spec?.fn === fn && spec.owner === this.#dispatcher && spec.kind === kind && spec.options === options;
     if (spec === undefined || !isSame || context !== undefined) {
@@ -132,19 +136,36 @@ export abstract class PoolExecutor implements Executor {
     items: Iterable<unknown> | AsyncIterable<unknown>,
     options: MapOptions,
     submitOptions: SubmitOptions,
+    entry: Below,
   ): AsyncIterableIterator<unknown> {
     checkFunction(fn, 'applied to every item');
     checkMapOptions(options);
     this.#dispatcher.checkOpen();
+    // Most chunks are made when results are taken, elsewhere in the program.
+    const site = submitSite(fn, entry);
+    const make = (chunk: readonly unknown[]): Job => this.#job(JobKind.chunk, fn, chunk, submitOptions, site);
     return new MapIterator(items, options, {
       workers: this.#dispatcher.settings.maxWorkers,
-      submit: (chunk) => this.#submit(JobKind.chunk, fn, chunk, submitOptions, this.map),
+      singly: submitOptions.timeout !== undefined,
+      submit: (chunk) => {
+        this.#dispatcher.checkOpen();
+        const job = make(chunk);
+        if (cancelOnAbort(job, submitOptions.signal)) this.#dispatcher.submit(job);
+        return job;
+      },
+      make: (chunk, losses) => {
+        const job = make(chunk);
+        job.more.losses = losses;
+        cancelOnAbort(job, submitOptions.signal);
+        return job;
+      },
+      restore: (job) => (job.payload === undefined || isBare(job.payload) ? job.payload : this.#host.restore(job)),
     });
   }
 
-  #stream(fn: unknown, args: readonly unknown[], options: SubmitOptions): AsyncIterableIterator<unknown> {
+  #stream(fn: unknown, args: readonly unknown[], options: SubmitOptions, entry: Below): AsyncIterableIterator<unknown> {
     this.#dispatcher.checkOpen();
-    const job = this.#job(JobKind.stream, fn, args, options, this.stream);
+    const job = this.#job(JobKind.stream, fn, args, options, submitSite(fn, entry));
     const values = new StreamIterator(job, this.#dispatcher);
     if (cancelOnAbort(job, options.signal)) this.#dispatcher.submit(job);
     return values;

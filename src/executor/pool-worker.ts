@@ -1,6 +1,6 @@
 import type { WorkerLoss } from '../errors.ts';
 import type { WireError } from '../transport/error-codec.ts';
-import type { WorkerSetup } from '../worker/protocol.ts';
+import type { ChunkPart, WorkerSetup } from '../worker/protocol.ts';
 import type { Job } from './job.ts';
 import type { Payload } from './payload.ts';
 
@@ -57,6 +57,8 @@ export interface WorkerEvents {
   threw(worker: PoolWorker, ticket: number, error: unknown, retire: boolean): void;
   yielded(worker: PoolWorker, ticket: number, value: unknown): void;
   progressed(worker: PoolWorker, ticket: number, value: unknown): void;
+  /** Some items of a chunk have ended. */
+  reported(worker: PoolWorker, ticket: number, part: ChunkPart): void;
   /** What had arrived has been passed on: the moment to hand over more. */
   drained(): void;
   /** It is gone. */
@@ -71,6 +73,8 @@ export interface WorkerHost {
    * @throws SerializationError when they cannot be sent.
    */
   keep(job: Job): Payload;
+  /** The arguments of a job that was kept, once more; undefined when they were moved to a worker. */
+  restore(job: Job): readonly unknown[] | undefined;
   /**
    * Blocks this thread until a worker has sent something or `timeout` ms have passed, unless `drain()` passes
    * something on first.

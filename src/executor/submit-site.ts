@@ -7,7 +7,6 @@ export interface SubmitSite {
 
 const MAX_SITES_PER_TURN = 64;
 const sites = new Map<unknown, SubmitSite>();
-let last: SubmitSite = {};
 
 /**
  * The stack of the caller of `below`, to be shown under the stack of an error that comes back.
@@ -19,12 +18,12 @@ let last: SubmitSite = {};
 export function submitSite(fn: unknown, below: (...args: never[]) => unknown): SubmitSite {
   const known = sites.get(fn);
   if (known !== undefined) return known;
-  if (sites.size === MAX_SITES_PER_TURN) return last;
   if (sites.size === 0) queueMicrotask(forget);
+  // Some thousand functions of one turn are each submitted once: nothing to be shared, only memory to be held.
+  else if (sites.size === MAX_SITES_PER_TURN) sites.clear();
   const site: SubmitSite = {};
   Error.captureStackTrace(site, below);
   sites.set(fn, site);
-  last = site;
   return site;
 }
 

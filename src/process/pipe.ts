@@ -56,6 +56,11 @@ export class Pipe {
     return this.#fd >= 0 && !this.#loopWrites;
   }
 
+  /** The pipe has not taken everything yet that was to be sent. */
+  get hasBacklog(): boolean {
+    return !this.#closed && (this.#loopWrites || this.#outgoing.length > 0);
+  }
+
   /** Sends a frame at the end of this turn, together with what else is sent until then. */
   send(body: Buffer): void {
     if (this.#closed) return;

@@ -1,6 +1,6 @@
 import type { Job } from '../executor/job.ts';
 import type { PoolSettings } from '../executor/options.ts';
-import { keepByClone, type Payload } from '../executor/payload.ts';
+import { keepByClone, parcel, type Payload } from '../executor/payload.ts';
 import type { PoolWorker, WorkerEvents, WorkerHost } from '../executor/pool-worker.ts';
 import { InvalidStateError } from '../errors.ts';
 import type { WorkerSetup } from '../worker/protocol.ts';
@@ -35,6 +35,11 @@ export class ProcessHost implements WorkerHost {
 
   keep(job: Job): Payload {
     return keepByClone(job.payload ?? []);
+  }
+
+  restore({ payload }: Job): readonly unknown[] | undefined {
+    const { args, transferList } = parcel(payload ?? []);
+    return transferList === undefined ? args : undefined;
   }
 
   /** Ends every child at once, without a chance to clean up. */

@@ -24,20 +24,26 @@ const pipe = new Pipe(new Socket({ fd: PIPE_FD, readable: true, writable: true }
     if (!stopping) process.exit(1);
   },
 });
-process.on('uncaughtExceptionMonitor', (error) => send(['dying', encodeError(error)]));
+process.on('uncaughtExceptionMonitor', (error) => void send(['dying', encodeError(error)]));
 
 /**
  * Answers go out at once: when this process dies in the next job, the pool knows that this one was done. So does
  * progress, for a task that never gives its event loop a turn.
  */
-function send(message: FromProcess): void {
+function send(message: FromProcess): Promise<void> | undefined {
   const body = encodeMessage(message);
   if (message[0] === 'yield') pipe.send(body);
   else pipe.sendNow(body);
+  return pipe.hasBacklog ? whenSent() : undefined;
+}
+
+/** The pipe has everything. It is the pool that makes room, when it reads. */
+async function whenSent(): Promise<void> {
+  while (pipe.hasBacklog) await new Promise((resolve) => setTimeout(resolve, 1));
 }
 
 function onLook(ticket: number, first: boolean): void {
-  if (first) send(['looked', ticket]);
+  if (first) void send(['looked', ticket]);
   const now = performance.now();
   if (now - lastLook < LOOK_EVERY_MS) return;
   lastLook = now;

@@ -14,7 +14,7 @@ import { ParentChannel } from '../transport/parent-channel.ts';
 import type { ParentDoorbell } from '../transport/parent-doorbell.ts';
 import { CONTROL, FAILURE } from '../transport/protocol.ts';
 import { CancelFlags, FLAG_WORDS } from '../worker/cancel-flags.ts';
-import type { WorkerSetup } from '../worker/protocol.ts';
+import type { ChunkPart, WorkerSetup } from '../worker/protocol.ts';
 import { ThreadInterrupts } from './interrupt.ts';
 import { endOfThread } from './stuck-thread.ts';
 import { jobFlags, jobValues } from './job-values.ts';
@@ -194,6 +194,7 @@ export class ThreadWorker implements PoolWorker {
     const events = this.#events;
     if (kind === ReplyKind.yield) events.yielded(this, job.ticket, value);
     else if (kind === ReplyKind.progress) events.progressed(this, job.ticket, value);
+    else if (kind === ReplyKind.part) events.reported(this, job.ticket, value as ChunkPart);
     else if (kind === ReplyKind.retire) this.#retire = true;
     else {
       if (!this.#mayHavePrinted) {

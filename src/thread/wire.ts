@@ -24,7 +24,9 @@ export const ReplyKind: {
   readonly progress: number;
   /** The worker's heap has grown too large: it wants to be replaced after this job. */
   readonly retire: number;
-} = { yield: FIRST_FREE_KIND, progress: FIRST_FREE_KIND + 1, retire: FIRST_FREE_KIND + 2 };
+  /** A part of the results of a chunk. */
+  readonly part: number;
+} = { yield: FIRST_FREE_KIND, progress: FIRST_FREE_KIND + 1, retire: FIRST_FREE_KIND + 2, part: FIRST_FREE_KIND + 3 };
 
 /** What stands behind a job's arguments, in this order. */
 export const JobFlag: { readonly captured: number; readonly context: number; readonly name: number } = {

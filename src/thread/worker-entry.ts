@@ -13,7 +13,7 @@ import { WorkerChannel } from '../transport/worker-channel.ts';
 import { CancelFlags } from '../worker/cancel-flags.ts';
 import { isThenable } from '../core/thenable.ts';
 import { JobRunner } from '../worker/job-runner.ts';
-import type { JobKind, WireContext, WorkerSetup } from '../worker/protocol.ts';
+import type { ChunkPart, JobKind, WireContext, WorkerSetup } from '../worker/protocol.ts';
 import { taskCancelled } from '../worker/worker-state.ts';
 import { keepCutsOutOfAsyncScopes, listenForInterrupts, Stage, stageGuard } from './stage.ts';
 import { JobFlag, ReplyKind, RequestKind } from './wire.ts';
@@ -49,6 +49,10 @@ class ThreadWorkerLoop implements RequestHandler {
     const emitter = {
       yield: (ticket: number, value: unknown) => this.#emit(ticket, ReplyKind.yield, value),
       progress: (ticket: number, value: unknown) => this.#emit(ticket, ReplyKind.progress, value),
+      part: (ticket: number, part: ChunkPart) => {
+        this.#emit(ticket, ReplyKind.part, part);
+        return this.#channel.backlog === 0 ? undefined : this.#whenSent();
+      },
     };
     if (interrupts === undefined) this.#runner = new JobRunner(setup, flags, emitter);
     else {
@@ -167,6 +171,11 @@ class ThreadWorkerLoop implements RequestHandler {
 
   #emit(ticket: number, kind: number, value: unknown): void {
     this.#channel.emit(ticket, kind, value, takeTransferList([value]));
+  }
+
+  /** Everything is in shared memory. It is the pool that makes room, when it reads. */
+  async #whenSent(): Promise<void> {
+    while (this.#channel.backlog > 0) await new Promise((resolve) => setTimeout(resolve, 1));
   }
 }
 

@@ -4,8 +4,8 @@ import type { FunctionDefinition } from '../functions/definition.ts';
 import { FunctionLoader } from '../functions/loader.ts';
 import type { CancelFlags } from './cancel-flags.ts';
 import { isThenable } from '../core/thenable.ts';
-import { JobKind, type WireContext, type WireFunction, type WorkerSetup } from './protocol.ts';
-import { runChunk } from './run-chunk.ts';
+import { ChunkRun, Pace } from './chunk-run.ts';
+import { JobKind, type ChunkPart, type WireContext, type WireFunction, type WorkerSetup } from './protocol.ts';
 import { StreamRun } from './stream-run.ts';
 import { abortTask, setWorkerState, taskCancelled, type WorkerState } from './worker-state.ts';
 
@@ -15,6 +15,8 @@ type Callable = (...args: unknown[]) => unknown;
 export interface Emitter {
   yield(ticket: number, value: unknown): void;
   progress(ticket: number, value: unknown): void;
+  /** A part of the results of a chunk. A promise when it is not on its way yet: resolves when it is. */
+  part(ticket: number, part: ChunkPart): Promise<void> | undefined;
 }
 
 /** Told when the code of a job is on the stack and may be cut off. */
@@ -36,7 +38,10 @@ export class JobRunner {
   readonly #state: WorkerState;
   readonly #loader = new FunctionLoader();
   readonly #definitions = new Map<number, FunctionDefinition>();
+  /** How fast each function is, by its id. */
+  readonly #paces = new Map<number, Pace>();
   #stream: StreamRun | undefined;
+  #chunk: ChunkRun | undefined;
   #running = 0;
 
   constructor(setup: WorkerSetup, flags: CancelFlags, emitter: Emitter, guard?: Guard) {
@@ -52,6 +57,7 @@ export class JobRunner {
       },
     };
     setWorkerState(this.#state);
+    process.once('exit', () => this.#chunk?.lastWords());
   }
 
   /** Ticket of the job that was begun and has not ended; 0 between jobs. */
@@ -86,8 +92,8 @@ export class JobRunner {
     this.#state.flags.begin(ticket);
     this.#state.info.task = name ?? (this.#definitions.get(fn.id)?.name || '(anonymous)');
     const loaded = this.#load(fn.id, fn.captured);
-    if (context === undefined && !isThenable(loaded)) return this.#applyGuarded(kind, loaded, args);
-    return this.#runLater(kind, loaded, args, context);
+    if (context === undefined && !isThenable(loaded)) return this.#applyGuarded(kind, fn.id, loaded, args);
+    return this.#runLater(kind, fn.id, loaded, args, context);
   }
 
   /** Leaves the job behind; true when this worker should be replaced because its heap has grown too large. */
@@ -95,6 +101,8 @@ export class JobRunner {
     this.#state.flags.end();
     this.#state.abort = undefined;
     this.#stream = undefined;
+    this.#chunk?.stop();
+    this.#chunk = undefined;
     this.#running = 0;
     this.#state.info.task = undefined;
     return this.#maxHeap !== undefined && getHeapStatistics().used_heap_size > this.#maxHeap;
@@ -116,13 +124,14 @@ export class JobRunner {
   /** Contexts are loaded by the first job that brings one: most programs have none, and a thread should start fast. */
   async #runLater(
     kind: JobKind,
+    id: number,
     loaded: Callable | Promise<Callable>,
     args: readonly unknown[],
     context: WireContext | undefined,
   ): Promise<unknown> {
     const ticket = this.#running;
     const fn = await loaded;
-    let call = (): unknown => this.#applyGuarded(kind, fn, args);
+    let call = (): unknown => this.#applyGuarded(kind, id, fn, args);
     if (context !== undefined) {
       const { runWithContext } = await import('../core/context-var.ts');
       const bare = call;
@@ -136,20 +145,28 @@ export class JobRunner {
     });
   }
 
-  #applyGuarded(kind: JobKind, fn: Callable, args: readonly unknown[]): unknown {
-    if (this.#guard === undefined) return this.#apply(kind, fn, args);
+  #applyGuarded(kind: JobKind, id: number, fn: Callable, args: readonly unknown[]): unknown {
+    if (this.#guard === undefined) return this.#apply(kind, id, fn, args);
     this.#guard.enter();
     try {
-      return this.#apply(kind, fn, args);
+      return this.#apply(kind, id, fn, args);
     } finally {
       this.#guard.leave();
     }
   }
 
-  #apply(kind: JobKind, fn: Callable, args: readonly unknown[]): unknown {
+  #apply(kind: JobKind, id: number, fn: Callable, args: readonly unknown[]): unknown {
     if (kind === JobKind.call) return fn(...args);
-    if (kind === JobKind.chunk) return runChunk(fn, args);
-    return this.#stream?.run(fn(...args));
+    if (kind === JobKind.stream) return this.#stream?.run(fn(...args));
+    const ticket = this.#running;
+    this.#chunk = new ChunkRun(fn, args, this.#pace(id), (part) => this.#emitter.part(ticket, part));
+    return this.#chunk.run();
+  }
+
+  #pace(id: number): Pace {
+    let pace = this.#paces.get(id);
+    if (pace === undefined) this.#paces.set(id, (pace = new Pace()));
+    return pace;
   }
 
   #load(id: number, captured: readonly unknown[] | undefined): Callable | Promise<Callable> {

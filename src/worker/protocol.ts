@@ -41,13 +41,16 @@ export type FromWorker =
   | readonly ['result', ticket: number, value: unknown, retire: boolean]
   | readonly ['error', ticket: number, error: WireError, retire: boolean]
   | readonly ['yield', ticket: number, value: unknown]
-  | readonly ['progress', ticket: number, value: unknown];
+  | readonly ['progress', ticket: number, value: unknown]
+  | readonly ['part', ticket: number, part: ChunkPart];
 
-/** How the items of a chunk ended: a value for each, and the errors of those that have none. */
-export type ChunkResult = readonly [
-  values: readonly unknown[],
-  failures: readonly (readonly [index: number, error: WireError])[],
-];
+type Failures = readonly (readonly [index: number, error: WireError])[];
+
+/** How items of a chunk ended, those that were not told before: a value for each, and the errors of those without. */
+export type ChunkResult = readonly [values: readonly unknown[], failures: Failures];
+
+/** The same while the chunk is being run. Items before `begun` may have been begun, those behind have not. */
+export type ChunkPart = readonly [values: readonly unknown[], failures: Failures, begun: number];
 
 /** What a worker is told when it is made. */
 export interface WorkerSetup {

@@ -6,7 +6,8 @@ import { isThenable } from '../core/thenable.ts';
 import { JobRunner } from './job-runner.ts';
 import type { FromWorker, ToWorker, WorkerSetup } from './protocol.ts';
 
-type Send = (message: FromWorker, transferList?: readonly Transferable[]) => void;
+/** A promise when the message is not on its way yet: resolves when it is. */
+type Send = (message: FromWorker, transferList?: readonly Transferable[]) => Promise<void> | undefined;
 
 /**
  * The worker's side of a pool on a wire that carries messages: takes jobs, answers each exactly once.
@@ -22,8 +23,9 @@ export class WorkerLoop {
     this.#setup = setup;
     this.#send = send;
     this.#runner = new JobRunner(setup, flags, {
-      yield: (ticket, value) => this.#post(['yield', ticket, value], value),
-      progress: (ticket, value) => this.#post(['progress', ticket, value], value),
+      yield: (ticket, value) => void this.#post(['yield', ticket, value], value),
+      progress: (ticket, value) => void this.#post(['progress', ticket, value], value),
+      part: (ticket, part) => this.#post(['part', ticket, part], part),
     });
   }
 
@@ -32,10 +34,10 @@ export class WorkerLoop {
     try {
       await this.#runner.initialize(this.#setup);
     } catch (error) {
-      this.#send(['broken', encodeError(error)]);
+      void this.#send(['broken', encodeError(error)]);
       return;
     }
-    this.#send(['ready']);
+    void this.#send(['ready']);
   }
 
   /** Acts on a message of the pool; `stop` is for the one who owns the channel. */
@@ -74,21 +76,21 @@ export class WorkerLoop {
 
   #succeed(ticket: number, value: unknown): void {
     try {
-      this.#post(['result', ticket, value, this.#runner.end()], value);
+      void this.#post(['result', ticket, value, this.#runner.end()], value);
     } catch (error) {
-      this.#send(['error', ticket, encodeError(error), false]);
+      void this.#send(['error', ticket, encodeError(error), false]);
     }
   }
 
   #fail(ticket: number, error: unknown): void {
-    this.#send(['error', ticket, encodeError(error), this.#runner.end()]);
+    void this.#send(['error', ticket, encodeError(error), this.#runner.end()]);
   }
 
   /** Sends a message that carries a value of the user; what cannot be sent is an error that says where it sits. */
-  #post(message: FromWorker, value: unknown): void {
+  #post(message: FromWorker, value: unknown): Promise<void> | undefined {
     const transferList = takeTransferList([value]);
     try {
-      this.#send(message, transferList);
+      return this.#send(message, transferList);
     } catch (cause) {
       throw serializationError(value, 'result', cause, transferList);
     }

@@ -11,6 +11,7 @@ import {
   fillHeap,
   killMyself,
   rejectOutside,
+  seenAndMark,
   throwOutside,
 } from '../../fixtures/tasks/exits.ts';
 import { hold, mark } from '../../fixtures/tasks/gated.ts';
@@ -144,6 +145,20 @@ describeExecutors('a worker that is lost', (executor) => {
     const tried = executor.tally(t);
     assert.equal(await pool.with({ retries: 1 }).submit(exitOnce, tried, 3), 'second try');
     assert.equal(arrivals(tried), 2);
+  });
+
+  it('a lost task with a key runs again before what stands behind it, on the same worker as that', async (t) => {
+    const pool = executor.open(t, { maxWorkers: 2 });
+    const keyed = pool.with({ key: 'k', retries: 1 });
+    const [tried, ran] = [executor.tally(t), executor.tally(t)];
+    const first = keyed.submit(exitOnce, tried, 3);
+    const others = range(3).map(() => keyed.submit(seenAndMark, tried, ran));
+    assert.equal(await first, 'second try');
+    assert.deepEqual(await Promise.all(others), [
+      [2, 0],
+      [2, 1],
+      [2, 2],
+    ]);
   });
 
   it('without retries a lost task is not run again', async (t) => {
