@@ -54,7 +54,7 @@ export class Dispatcher implements JobOwner, WorkerEvents {
     this.#pins = new Pins(settings, this.#roster, (seat) => this.#refill(seat));
     this.#endings = new Endings(settings, {
       force: (seat, outcome) => this.#force(seat, outcome),
-      interrupt: (seat, job) => this.#interrupt(seat, job),
+      interrupt: (seat, job, onStep) => this.#interrupt(seat, job, onStep),
     });
     const parts = { queue: this.#queue, roster: this.#roster };
     this.#room = new Room(settings, parts);
@@ -297,12 +297,12 @@ export class Dispatcher implements JobOwner, WorkerEvents {
   }
 
   /** Stops what a seat is doing and keeps its worker. False when that cannot be done here. */
-  #interrupt(seat: Seat, job: Job): boolean {
+  #interrupt(seat: Seat, job: Job, onStep: () => void): boolean {
     const free = (): void => {
       this.#refill(seat);
       this.#afterChange();
     };
-    if (!this.#handOver.interrupt(seat, job, free)) return false;
+    if (!this.#handOver.interrupt(seat, job, onStep, free)) return false;
     this.#assign();
     return true;
   }

@@ -98,14 +98,15 @@ export class HandOver {
 
   /**
    * Stops what a worker is doing; it gets nothing until the cut has hit, or its next job would be the one that is cut.
+   * @param onStep called when it has come a step further.
    * @param onFree called when it can be given jobs again.
    * @returns false when its code cannot be stopped.
    */
-  interrupt(seat: Seat, job: Job, onFree: () => void): boolean {
+  interrupt(seat: Seat, job: Job, onStep: () => void, onFree: () => void): boolean {
     this.takeBack(seat);
     // It has begun the next one: this job has ended, its answer is under way.
     if (seat.behind.length > 0) return true;
-    const stopped = seat.worker.interrupt?.(job);
+    const stopped = seat.worker.interrupt?.(job, onStep);
     if (stopped === undefined) return false;
     seat.held = true;
     void stopped.then(() => {

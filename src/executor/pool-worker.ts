@@ -1,6 +1,7 @@
 import type { WorkerLoss } from '../errors.ts';
 import type { WireError } from '../transport/error-codec.ts';
 import type { ChunkPart, WorkerSetup } from '../worker/protocol.ts';
+import type { CpuShare } from './cpu-time.ts';
 import type { Job } from './job.ts';
 import type { Payload } from './payload.ts';
 
@@ -28,14 +29,17 @@ export interface PoolWorker {
   /**
    * Stops the code of the running job; the worker lives on and answers for it. The promise resolves when nothing that
    * runs next can be hit. Undefined, or missing, where it cannot be done.
+   * @param onStep called when it has come a step further.
    */
-  interrupt?(job: Job): Promise<void> | undefined;
+  interrupt?(job: Job, onStep: () => void): Promise<void> | undefined;
   /** Gives a stream room for `count` more values, or ends it with -1. */
   credit(job: Job, count: number): void;
   /** Passes on what has arrived and was not delivered yet; how much that was. */
   drain(): number;
   /** Milliseconds for which it has wanted the CPU so far; undefined where that is not known. */
   cpuDemand(): number | undefined;
+  /** What it has got of the CPU so far; undefined, or missing, where that is not known. */
+  cpuShare?(): CpuShare | undefined;
   /** Keeps the program running while there is work. */
   ref(): void;
   unref(): void;

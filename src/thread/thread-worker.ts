@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { Worker, WorkerOptions } from 'node:worker_threads';
 import type { WorkerLoss } from '../errors.ts';
-import { cpuDemand } from '../executor/cpu-time.ts';
+import { cpuDemand, cpuShare, type CpuShare } from '../executor/cpu-time.ts';
 import { joinJobStacks } from '../executor/job-error.ts';
 import type { Job } from '../executor/job.ts';
 import type { PoolSettings } from '../executor/options.ts';
@@ -117,8 +117,8 @@ export class ThreadWorker implements PoolWorker {
     return this.#flags.hasLooked(job.ticket);
   }
 
-  interrupt(job: Job): Promise<void> | undefined {
-    return this.#interrupts?.interrupt(this.#worker.threadId, job);
+  interrupt(job: Job, onStep: () => void): Promise<void> | undefined {
+    return this.#interrupts?.interrupt(this.#worker.threadId, job, onStep);
   }
 
   credit(job: Job, count: number): void {
@@ -135,6 +135,10 @@ export class ThreadWorker implements PoolWorker {
 
   cpuDemand(): number | undefined {
     return this.#task === undefined ? undefined : cpuDemand(this.#task);
+  }
+
+  cpuShare(): CpuShare | undefined {
+    return this.#task === undefined ? undefined : cpuShare(this.#task);
   }
 
   ref(): void {
