@@ -54,6 +54,7 @@ export { wait } from './core/wait-futures.ts';
 export type { ReturnWhen, WaitForFuturesOptions, WaitResult } from './core/wait-futures.ts';
 export type { WaitOptions } from './core/wait.ts';
 export type { Executor, ExecutorStatistics, MapOptions, ShutdownOptions, SubmitOptions } from './executor/executor.ts';
+export type { ContextHook } from './executor/context.ts';
 export type { CancelMode, PoolOptions } from './executor/options.ts';
 export { task } from './functions/task.ts';
 export { ProcessPoolExecutor } from './process/process-pool-executor.ts';

@@ -1,6 +1,7 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { InvalidOptionError, InvalidStateError } from '../errors.ts';
-import { currentScope, enterScope } from './context.ts';
-import { Scope, type ContextVariables } from './scope.ts';
+import { currentScope } from './context.ts';
+import type { ContextVariables } from './scope.ts';
 
 /** Context variables by name, as they travel to another thread. */
 export type ContextEntries = readonly (readonly [name: string, value: unknown])[];
@@ -11,16 +12,32 @@ const EMPTY: ContextVariables = new Map();
 let outside: ContextVariables | undefined;
 let everSet = false;
 
+/** Variables that came with a job, outside every task of this thread. */
+interface Arrived {
+  variables: ContextVariables;
+}
+
+// On globalThis, so that the copy of the package a job imports finds what the copy that runs the worker was sent.
+const ARRIVED = Symbol.for('offloop.arrived');
+const shared = globalThis as { [ARRIVED]?: AsyncLocalStorage<Arrived> };
+
+function arrived(): Arrived | undefined {
+  return shared[ARRIVED]?.getStore();
+}
+
 /** The values here; what a task created here starts with. */
 export function currentVariables(): ContextVariables | undefined {
   const scope = currentScope();
-  return scope === undefined ? outside : scope.owner.variables;
+  if (scope !== undefined) return scope.owner.variables;
+  return arrived()?.variables ?? outside;
 }
 
 function replace(next: ContextVariables): void {
   const scope = currentScope();
-  if (scope === undefined) outside = next;
-  else scope.owner.variables = next;
+  const job = arrived();
+  if (scope !== undefined) scope.owner.variables = next;
+  else if (job !== undefined) job.variables = next;
+  else outside = next;
 }
 
 /** What `set` gives, for `reset`. */
@@ -35,7 +52,7 @@ const usedTokens = new WeakSet<ContextToken<never>>();
 
 /**
  * A variable whose value belongs to the task: a new task gets a copy of its creator's values, and what it sets
- * nobody else sees. `toThread` takes the values along, by name, one way.
+ * nobody else sees. Tasks of executors take the values along, by name, one way.
  *
  * @example
  * const requestId = new ContextVar<string>('requestId', { default: '-' });
@@ -46,11 +63,15 @@ const usedTokens = new WeakSet<ContextToken<never>>();
  */
 export class ContextVar<T> {
   readonly name: string;
+  /** It does not travel to workers. */
+  readonly local: boolean;
   readonly #default: { readonly value: T } | undefined;
 
-  constructor(name: string, options: { default?: T } = {}) {
+  /** @param options.local true: it stays in this thread, for values that cannot be sent. */
+  constructor(name: string, options: { default?: T; local?: boolean } = {}) {
     if (typeof name !== 'string') throw new InvalidOptionError('name', 'a string', name);
     this.name = name;
+    this.local = options.local ?? false;
     if ('default' in options) this.#default = { value: options.default };
   }
 
@@ -100,17 +121,17 @@ export class ContextVar<T> {
 
 /** For the pools: the variables set here, by name; undefined when no `ContextVar` was ever set. */
 export function captureContext(): ContextEntries | undefined {
-  if (!everSet) return undefined;
+  if (!everSet && shared[ARRIVED] === undefined) return undefined;
   const entries: [string, unknown][] = [];
-  for (const [key, value] of currentVariables() ?? EMPTY)
-    entries.push([key instanceof ContextVar ? key.name : (key as string), value]);
+  for (const [key, value] of currentVariables() ?? EMPTY) {
+    if (!(key instanceof ContextVar)) entries.push([key as string, value]);
+    else if (!key.local) entries.push([key.name, value]);
+  }
   return entries.length === 0 ? undefined : entries;
 }
 
-/** For the workers: calls `fn` with variables that came from another thread. What it sets stays in there. */
+/** For the workers: calls `fn` with variables that came from elsewhere. What it sets stays in there. */
 export function runWithContext<R>(entries: ContextEntries, fn: () => R): R {
-  everSet = true;
-  const scope = new Scope(undefined, { task: undefined, loop: undefined });
-  scope.variables = new Map<object | string, unknown>(entries);
-  return enterScope(scope, fn, undefined);
+  const storage = (shared[ARRIVED] ??= new AsyncLocalStorage());
+  return storage.run({ variables: new Map<object | string, unknown>(entries) }, fn);
 }

@@ -2,7 +2,7 @@ import { BrokenExecutorError, CancelledError, ExecutorShutDownError, type Worker
 import type { WaitOptions } from '../core/wait.ts';
 import { reportException } from '../core/exception-handler.ts';
 import { decodeError, type WireError } from '../transport/error-codec.ts';
-import type { ChunkPart, WorkerSetup } from '../worker/protocol.ts';
+import type { ChunkPart } from '../worker/protocol.ts';
 import type { CancelOutcome } from './cancellation.ts';
 import { Endings } from './endings.ts';
 import type { ExecutorStatistics, ShutdownOptions } from './executor.ts';
@@ -14,15 +14,8 @@ import type { PoolSettings } from './options.ts';
 import type { PoolWorker, WorkerEvents, WorkerHost } from './pool-worker.ts';
 import { Pins } from './pins.ts';
 import { Room } from './room.ts';
-import { Roster, type Seat } from './roster.ts';
+import { Roster, type PoolIdentity, type Seat } from './roster.ts';
 import { workerLost } from './worker-lost.ts';
-
-/** What a pool is called and starts its workers with. */
-export interface PoolIdentity {
-  /** `ThreadPoolExecutor-0`. */
-  readonly name: string;
-  readonly initializer: WorkerSetup['initializer'];
-}
 
 /**
  * Brings jobs and workers together: the one place where a job changes hands (README.md of this folder).

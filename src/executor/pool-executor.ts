@@ -1,9 +1,9 @@
-import { captureContext } from '../core/context-var.ts';
 import type { Future } from '../core/future.ts';
 import { resourceClosed, resourceOpened } from '../core/open-resources.ts';
 import { describeFunction } from '../functions/describe.ts';
-import { JobKind } from '../worker/protocol.ts';
-import { Dispatcher, type PoolIdentity } from './dispatcher.ts';
+import { JobKind, type WireContext } from '../worker/protocol.ts';
+import { contextOfJob, type ContextHook } from './context.ts';
+import { Dispatcher } from './dispatcher.ts';
 import type { Executor, ExecutorStatistics, MapOptions, ShutdownOptions, SubmitOptions } from './executor.ts';
 import { Job, type JobSpec } from './job.ts';
 import { MapIterator } from './map.ts';
@@ -15,6 +15,7 @@ import {
   type PoolSettings,
 } from './options.ts';
 import type { WorkerHost } from './pool-worker.ts';
+import type { PoolIdentity } from './roster.ts';
 import { checkClonable, isBare, payload } from './payload.ts';
 import { cancelOnAbort } from './signal.ts';
 import { StreamIterator } from './stream.ts';
@@ -24,12 +25,19 @@ import { ExecutorView } from './view.ts';
 /** The method of the user's call: the stack of the submission starts above it. */
 type Below = (...args: never[]) => unknown;
 
+/** Where a job comes from, and what it takes along from there. */
+interface Origin {
+  readonly site: SubmitSite;
+  readonly context: WireContext | undefined;
+}
+
 const NO_OPTIONS: SubmitOptions = Object.freeze({});
 
 /** What thread and process pools have in common: all of `Executor`, on one dispatcher. */
 export abstract class PoolExecutor implements Executor {
   readonly #dispatcher: Dispatcher;
   readonly #host: WorkerHost;
+  readonly #hook: ContextHook | undefined;
 
   protected constructor(settings: PoolSettings, name: string, host: WorkerHost) {
     const { initializer } = settings;
@@ -37,10 +45,14 @@ export abstract class PoolExecutor implements Executor {
     // A worker that cannot be told its arguments would fail again and again, each time far away from here.
     checkClonable(settings.initArgs, 'initArgs');
     checkClonable(described?.captured, 'captured variables of the initializer');
+    const around = settings.context && describeFunction(settings.context.run);
+    checkClonable(around?.captured, 'captured variables of context.run');
     const identity: PoolIdentity = {
       name,
       initializer: described && { id: described.definition.id, ...described },
+      around: around && { id: around.definition.id, ...around },
     };
+    this.#hook = settings.context;
     this.#host = host;
     this.#dispatcher = new Dispatcher(settings, identity, host);
     resourceOpened(this, () => (this.statistics().workers > 0 ? `${name} was never shut down` : undefined));
@@ -82,8 +94,8 @@ export abstract class PoolExecutor implements Executor {
    */
   async runOnAll<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): Promise<Awaited<R>[]> {
     this.#dispatcher.checkOpen();
-    const site = submitSite(fn, this.runOnAll);
-    const jobs = this.#dispatcher.submitToAll(() => this.#job(JobKind.call, fn, args, NO_OPTIONS, site));
+    const origin = this.#origin(fn, this.runOnAll);
+    const jobs = this.#dispatcher.submitToAll(() => this.#job(JobKind.call, fn, args, NO_OPTIONS, origin));
     return (await Promise.all(jobs)) as Awaited<R>[];
   }
 
@@ -112,15 +124,19 @@ export abstract class PoolExecutor implements Executor {
 
   #submit(kind: JobKind, fn: unknown, args: readonly unknown[], options: SubmitOptions, entry: Below): Job {
     this.#dispatcher.checkOpen();
-    const job = this.#job(kind, fn, args, options, submitSite(fn, entry));
+    const job = this.#job(kind, fn, args, options, this.#origin(fn, entry));
     if (cancelOnAbort(job, options.signal)) this.#dispatcher.submit(job);
     return job;
   }
 
-  #job(kind: JobKind, fn: unknown, args: readonly unknown[], options: SubmitOptions, site: SubmitSite): Job {
+  #origin(fn: unknown, entry: Below): Origin {
+    return { site: submitSite(fn, entry), context: contextOfJob(this.#hook) };
+  }
+
+  #job(kind: JobKind, fn: unknown, args: readonly unknown[], options: SubmitOptions, origin: Origin): Job {
     checkFunction(fn, 'what the executor is to run');
     const { definition, captured } = describeFunction(fn);
-    const context = captureContext();
+    const { site, context } = origin;
     // A site is shared by what was submitted in one turn, not always with the same options.
     let spec = site.shared as JobSpec | undefined;
     const isSame = spec?.fn === fn && spec.owner === this.#dispatcher && spec.kind === kind && spec.options === options;
@@ -142,8 +158,8 @@ export abstract class PoolExecutor implements Executor {
     checkMapOptions(options);
     this.#dispatcher.checkOpen();
     // Most chunks are made when results are taken, elsewhere in the program.
-    const site = submitSite(fn, entry);
-    const make = (chunk: readonly unknown[]): Job => this.#job(JobKind.chunk, fn, chunk, submitOptions, site);
+    const origin = this.#origin(fn, entry);
+    const make = (chunk: readonly unknown[]): Job => this.#job(JobKind.chunk, fn, chunk, submitOptions, origin);
     return new MapIterator(items, options, {
       workers: this.#dispatcher.settings.maxWorkers,
       singly: submitOptions.timeout !== undefined,
@@ -165,7 +181,7 @@ export abstract class PoolExecutor implements Executor {
 
   #stream(fn: unknown, args: readonly unknown[], options: SubmitOptions, entry: Below): AsyncIterableIterator<unknown> {
     this.#dispatcher.checkOpen();
-    const job = this.#job(JobKind.stream, fn, args, options, submitSite(fn, entry));
+    const job = this.#job(JobKind.stream, fn, args, options, this.#origin(fn, entry));
     const values = new StreamIterator(job, this.#dispatcher);
     if (cancelOnAbort(job, options.signal)) this.#dispatcher.submit(job);
     return values;

@@ -4,6 +4,14 @@ import type { PoolSettings } from './options.ts';
 import type { PoolWorker, WorkerEvents, WorkerHost } from './pool-worker.ts';
 import { Spare, type Reserve } from './spare.ts';
 
+/** What a pool is called and starts its workers with. */
+export interface PoolIdentity {
+  /** `ThreadPoolExecutor-0`. */
+  readonly name: string;
+  readonly initializer: WorkerSetup['initializer'];
+  readonly around: WorkerSetup['around'];
+}
+
 /** A place in the pool: the worker in it and what it does. */
 export interface Seat {
   readonly worker: PoolWorker;
@@ -37,7 +45,7 @@ export class Roster {
   readonly #host: WorkerHost;
   readonly #events: WorkerEvents;
   readonly #executor: string;
-  readonly #initializer: WorkerSetup['initializer'];
+  readonly #identity: PoolIdentity;
   readonly #seats = new Map<PoolWorker, Seat>();
   /** The one that was busy last is taken first: the others may time out. */
   readonly #idle: Seat[] = [];
@@ -48,17 +56,12 @@ export class Roster {
   #starting = 0;
   #idleTimer: NodeJS.Timeout | undefined;
 
-  constructor(
-    settings: PoolSettings,
-    host: WorkerHost,
-    events: WorkerEvents,
-    identity: { readonly name: string; readonly initializer: WorkerSetup['initializer'] },
-  ) {
+  constructor(settings: PoolSettings, host: WorkerHost, events: WorkerEvents, identity: PoolIdentity) {
     this.#settings = settings;
     this.#host = host;
     this.#events = events;
     this.#executor = identity.name;
-    this.#initializer = identity.initializer;
+    this.#identity = identity;
     this.spare = new Spare(settings.idleTimeout, {
       start: () => this.#start(),
       dismiss: (reserve) => this.#sendHome(reserve),
@@ -136,7 +139,8 @@ export class Roster {
       workerId: this.#nextId++,
       name: `${prefix}_${index}`,
       executor: this.#executor,
-      initializer: this.#initializer,
+      initializer: this.#identity.initializer,
+      around: this.#identity.around,
       initArgs: this.#settings.initArgs,
       maxHeap: this.#settings.maxHeap,
     };

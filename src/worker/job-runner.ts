@@ -42,6 +42,8 @@ export class JobRunner {
   readonly #paces = new Map<number, Pace>();
   #stream: StreamRun | undefined;
   #chunk: ChunkRun | undefined;
+  /** What the pool's context hook has to be called around a job with. */
+  #around: Callable | undefined;
   #running = 0;
 
   constructor(setup: WorkerSetup, flags: CancelFlags, emitter: Emitter, guard?: Guard) {
@@ -70,10 +72,10 @@ export class JobRunner {
     this.#definitions.set(definition.id, definition);
   }
 
-  async initialize({ initializer, initArgs }: WorkerSetup): Promise<void> {
+  async initialize({ initializer, initArgs, around }: WorkerSetup): Promise<void> {
+    if (around !== undefined) this.#around = await this.#loadNow(around);
     if (initializer === undefined) return;
-    if (initializer.definition !== undefined) this.define(initializer.definition);
-    const fn = await this.#load(initializer.id, initializer.captured);
+    const fn = await this.#loadNow(initializer);
     await fn(...initArgs);
   }
 
@@ -131,18 +133,22 @@ export class JobRunner {
   ): Promise<unknown> {
     const ticket = this.#running;
     const fn = await loaded;
-    let call = (): unknown => this.#applyGuarded(kind, id, fn, args);
-    if (context !== undefined) {
-      const { runWithContext } = await import('../core/context-var.ts');
-      const bare = call;
-      call = () => runWithContext(context, bare);
-    }
+    const call = await this.#within(context, () => this.#applyGuarded(kind, id, fn, args));
     if (this.#guard === undefined) return call();
     return this.#guard.stage(() => {
       // Dropped while it was loaded, and answered for.
       if (ticket !== this.#running) throw taskCancelled();
       return call();
     });
+  }
+
+  async #within(context: WireContext | undefined, bare: () => unknown): Promise<() => unknown> {
+    const { variables, carried } = context ?? {};
+    const around = this.#around;
+    const call = carried === undefined || around === undefined ? bare : () => around(carried, bare);
+    if (variables === undefined) return call;
+    const { runWithContext } = await import('../core/context-var.ts');
+    return () => runWithContext(variables, call);
   }
 
   #applyGuarded(kind: JobKind, id: number, fn: Callable, args: readonly unknown[]): unknown {
@@ -167,6 +173,11 @@ export class JobRunner {
     let pace = this.#paces.get(id);
     if (pace === undefined) this.#paces.set(id, (pace = new Pace()));
     return pace;
+  }
+
+  #loadNow({ id, definition, captured }: WireFunction): Callable | Promise<Callable> {
+    if (definition !== undefined) this.define(definition);
+    return this.#load(id, captured);
   }
 
   #load(id: number, captured: readonly unknown[] | undefined): Callable | Promise<Callable> {

@@ -13,8 +13,13 @@ export interface WireFunction {
   readonly captured?: readonly unknown[] | undefined;
 }
 
-/** Values of `ContextVar`s that travel with a job, by name. */
-export type WireContext = readonly (readonly [name: string, value: unknown])[];
+/** What travels with a job from where it was submitted. */
+export interface WireContext {
+  /** Values of `ContextVar`s, by name. */
+  readonly variables?: readonly (readonly [name: string, value: unknown])[] | undefined;
+  /** What the pool's context hook captured. */
+  readonly carried?: unknown;
+}
 
 export const JobKind: { readonly call: 0; readonly chunk: 1; readonly stream: 2 } = { call: 0, chunk: 1, stream: 2 };
 export type JobKind = (typeof JobKind)[keyof typeof JobKind];
@@ -59,6 +64,8 @@ export interface WorkerSetup {
   readonly executor: string;
   readonly initializer?: WireFunction | undefined;
   readonly initArgs: readonly unknown[];
+  /** Called around jobs that carry something the context hook captured. */
+  readonly around?: WireFunction | undefined;
   /** Bytes of heap in use after a job above which the worker asks to be replaced. */
   readonly maxHeap?: number | undefined;
 }
