@@ -1,4 +1,5 @@
 import { BrokenExecutorError, CancelledError, ExecutorShutDownError, type WorkerLoss } from '../errors.ts';
+import { setTimer } from '../core/clock.ts';
 import type { WaitOptions } from '../core/wait.ts';
 import { reportException } from '../core/exception-handler.ts';
 import { decodeError, type WireError } from '../transport/error-codec.ts';
@@ -134,11 +135,10 @@ export class Dispatcher implements JobOwner, WorkerEvents {
     if (cancelFutures) this.#cancelQueued(new CancelledError('the executor was shut down', 'shutdown'));
     this.#afterChange();
     if (!wait) return;
-    const timer =
-      timeout === undefined ? undefined : setTimeout(() => void this.terminate(), Math.min(timeout, 0x7fffffff));
+    const timer = timeout === undefined ? undefined : setTimer(timeout, () => void this.terminate());
     if (!this.#isClosed()) await new Promise<void>((resolve) => this.#whenClosed.push(resolve));
     await this.#roster.settled();
-    clearTimeout(timer);
+    timer?.cancel();
   }
 
   async terminate(): Promise<void> {

@@ -65,6 +65,8 @@ export class Endings {
       const parts = job.extras?.onLost?.();
       if (parts === undefined && job.mayRunAgain) {
         job.more.losses = (job.extras?.losses ?? 0) + 1;
+        // The next try has a time of its own.
+        job.extras?.timer?.cancel();
         return [job];
       }
       this.fail(job, error);

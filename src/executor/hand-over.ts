@@ -1,3 +1,4 @@
+import { setTimer } from '../core/clock.ts';
 import { TimeoutError } from '../errors.ts';
 import { EarlyHandOver } from './early.ts';
 import type { Endings } from './endings.ts';
@@ -80,8 +81,7 @@ export class HandOver {
 
   /** Takes a job off its seat; the next one in the worker moves up. */
   leave(seat: Seat, job: Job): void {
-    const timer = job.extras?.timer;
-    if (timer !== undefined) clearTimeout(timer);
+    job.extras?.timer?.cancel();
     if (seat.job === job) seat.job = seat.behind.shift();
     else seat.behind.splice(seat.behind.indexOf(job), 1);
     job.seat = undefined;
@@ -183,7 +183,7 @@ export class HandOver {
     const expire = (): void => {
       this.#endings.request(seat, job, new TimeoutError(`${job.name} ran longer than its timeout of ${timeout} ms`));
     };
-    job.more.timer = setTimeout(expire, Math.min(timeout, 0x7fffffff));
+    job.more.timer = setTimer(timeout, expire);
   }
 
   /** To wait in the queue: with values of its own. @throws SerializationError */

@@ -1,4 +1,5 @@
 import { toCancelledError } from '../core/cancellation.ts';
+import type { Timer } from '../core/clock.ts';
 import { checkTimeout, Future, type FutureState } from '../core/future.ts';
 import { CancelledError, TimeoutError } from '../errors.ts';
 import type { FunctionDefinition } from '../functions/definition.ts';
@@ -34,7 +35,7 @@ export interface JobSpec {
 /** What only few jobs have. */
 interface Extras {
   /** Runs out when the task has run for its `timeout`. */
-  timer?: NodeJS.Timeout | undefined;
+  timer?: Timer;
   /** Runs so far that ended with the loss of the worker. */
   losses?: number;
   /** It is meant for one worker and never stood in the queue. */
@@ -148,6 +149,7 @@ export class Job extends Future {
   /** For the pool: it has ended, what it carried may be collected. */
   release(): void {
     this.payload = undefined;
+    this.#extras?.timer?.cancel();
     this.#extras?.onDone?.();
   }
 

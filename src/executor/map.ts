@@ -13,9 +13,8 @@ export interface MapTarget {
   readonly workers: number;
   /** Every item has a time limit of its own, so they travel alone. */
   readonly singly: boolean;
-  submit(items: readonly unknown[]): Job;
-  /** A job for items that have been accepted before; the pool hands it over as soon as it has it. */
-  make(items: readonly unknown[], losses: number): Job;
+  make(items: readonly unknown[]): Job;
+  submit(job: Job): void;
   /** The items of a job whose worker was lost; undefined when they cannot be had again. */
   restore(job: Job): readonly unknown[] | undefined;
 }
@@ -188,9 +187,13 @@ export class MapIterator implements AsyncIterableIterator<unknown> {
       return;
     }
     this.#held += items.length;
+    const known = this.#chunks.length;
     try {
-      this.#chunks.push(this.#track(items.length, this.#target.submit(items)));
+      const job = this.#target.make(items);
+      this.#chunks.push(this.#track(items.length, job));
+      this.#target.submit(job);
     } catch (error) {
+      this.#chunks.length = known;
       if (items.length > 1 && isAboutAValue(error)) {
         this.#held -= items.length;
         for (const item of items) this.#submit([item]);
@@ -243,7 +246,8 @@ export class MapIterator implements AsyncIterableIterator<unknown> {
     if (items === undefined) return [];
     const losses = job.extras?.losses ?? 0;
     const parts = chunk.divide(items, job.mayRunAgain).map((part) => {
-      const again = this.#target.make(part.items, part.lost ? losses + 1 : losses);
+      const again = this.#target.make(part.items);
+      again.more.losses = part.lost ? losses + 1 : losses;
       return { job: again, chunk: this.#track(part.items.length, again) };
     });
     const rest = parts.map((part) => part.chunk);

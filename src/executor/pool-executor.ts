@@ -125,8 +125,19 @@ export abstract class PoolExecutor implements Executor {
   #submit(kind: JobKind, fn: unknown, args: readonly unknown[], options: SubmitOptions, entry: Below): Job {
     this.#dispatcher.checkOpen();
     const job = this.#job(kind, fn, args, options, this.#origin(fn, entry));
-    if (cancelOnAbort(job, options.signal)) this.#dispatcher.submit(job);
+    if (cancelOnAbort(job, options.signal)) this.#send(job);
     return job;
+  }
+
+  #send(job: Job, check?: () => void): void {
+    try {
+      check?.();
+      if (!job.done()) this.#dispatcher.submit(job);
+    } catch (error) {
+      // Nobody will ever end it: its signal is not to hold it.
+      job.release();
+      throw error;
+    }
   }
 
   #origin(fn: unknown, entry: Below): Origin {
@@ -159,22 +170,16 @@ export abstract class PoolExecutor implements Executor {
     this.#dispatcher.checkOpen();
     // Most chunks are made when results are taken, elsewhere in the program.
     const origin = this.#origin(fn, entry);
-    const make = (chunk: readonly unknown[]): Job => this.#job(JobKind.chunk, fn, chunk, submitOptions, origin);
+    const { signal, timeout } = submitOptions;
     return new MapIterator(items, options, {
       workers: this.#dispatcher.settings.maxWorkers,
-      singly: submitOptions.timeout !== undefined,
-      submit: (chunk) => {
-        this.#dispatcher.checkOpen();
-        const job = make(chunk);
-        if (cancelOnAbort(job, submitOptions.signal)) this.#dispatcher.submit(job);
+      singly: timeout !== undefined,
+      make: (chunk) => {
+        const job = this.#job(JobKind.chunk, fn, chunk, submitOptions, origin);
+        cancelOnAbort(job, signal);
         return job;
       },
-      make: (chunk, losses) => {
-        const job = make(chunk);
-        job.more.losses = losses;
-        cancelOnAbort(job, submitOptions.signal);
-        return job;
-      },
+      submit: (job) => this.#send(job, () => this.#dispatcher.checkOpen()),
       restore: (job) => (job.payload === undefined || isBare(job.payload) ? job.payload : this.#host.restore(job)),
     });
   }
@@ -183,7 +188,7 @@ export abstract class PoolExecutor implements Executor {
     this.#dispatcher.checkOpen();
     const job = this.#job(JobKind.stream, fn, args, options, this.#origin(fn, entry));
     const values = new StreamIterator(job, this.#dispatcher);
-    if (cancelOnAbort(job, options.signal)) this.#dispatcher.submit(job);
+    if (cancelOnAbort(job, options.signal)) this.#send(job);
     return values;
   }
 }

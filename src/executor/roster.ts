@@ -1,3 +1,4 @@
+import { MAX_TIMEOUT_MS } from '../core/clock.ts';
 import type { WorkerSetup } from '../worker/protocol.ts';
 import type { Job } from './job.ts';
 import type { PoolSettings } from './options.ts';
@@ -227,7 +228,7 @@ export class Roster {
   /** One timer for the whole pool, alive only while somebody may have to leave. It never keeps the program running. */
   #watchIdle(): void {
     const { idleTimeout } = this.#settings;
-    if (idleTimeout > 0x7fffffff) return;
+    if (idleTimeout > MAX_TIMEOUT_MS) return;
     const oldest = this.#idle[0];
     const wait = oldest === undefined ? idleTimeout : Math.max(0, oldest.idleSince + idleTimeout - performance.now());
     this.#idleTimer = setTimeout(() => this.#dismissIdle(), Math.ceil(wait));

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
 import { BrokenExecutorError, WorkerLostError } from 'offloop';
+import { VirtualClock } from 'offloop/testing';
 import { describeExecutors, it } from './describe-executors.ts';
 import {
   exitAfterwards,
   exitOnce,
+  exitWhenReleased,
   exitWhileSending,
   exitWith,
   exitWithBytes,
@@ -159,6 +161,22 @@ describeExecutors('a worker that is lost', (executor) => {
       [2, 1],
       [2, 2],
     ]);
+  });
+
+  const still = executor.containsCrashes ? 'a VirtualClock stands still while a child process runs' : false;
+
+  it('each try of a lost task has the whole of its timeout', { skip: still }, async (t) => {
+    using clock = new VirtualClock({ autojump: false });
+    const pool = executor.open(t, { maxWorkers: 1 });
+    const [tried, release] = [executor.tally(t), executor.tally(t)];
+    const future = pool.with({ retries: 1, timeout: 1000 }).submit(exitWhenReleased, tried, release, 3);
+    await until(tried);
+    await clock.advance(900);
+    arrive(release);
+    await until(tried, 2);
+    await clock.advance(900);
+    arrive(release);
+    assert.equal(await future, 'second try');
   });
 
   it('without retries a lost task is not run again', async (t) => {
