@@ -340,8 +340,8 @@ export class Dispatcher implements JobOwner, WorkerEvents {
     this.#room.wake();
     if (!this.#closing || this.#queue.size > 0) return;
     for (const seat of this.#roster.seats()) {
-      const free = seat.phase === 'idle' || seat.phase === 'starting';
-      if (free && seat.pinned.length === 0) this.#roster.dismiss(seat, 'stop');
+      const isFree = (seat.phase === 'idle' || seat.phase === 'starting') && seat.pinned.length === 0;
+      if (isFree) this.#roster.dismiss(seat, 'stop');
     }
     if (this.#isClosed()) for (const resolve of this.#whenClosed.splice(0)) resolve();
   }

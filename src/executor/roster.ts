@@ -15,6 +15,13 @@ export interface PoolIdentity {
   readonly around: WorkerSetup['around'];
 }
 
+/** A worker that was told to end. */
+interface Leave {
+  /** Resolves when there is nothing more to wait for. */
+  readonly over: Promise<void>;
+  readonly end: () => void;
+}
+
 /** A place in the pool: the worker in it and what it does. */
 export interface Seat {
   readonly worker: PoolWorker;
@@ -56,7 +63,7 @@ export class Roster {
   readonly #idle: Seat[] = [];
   readonly #indices = new Set<number>();
   /** Workers that were told to end, and when they will have. */
-  readonly #leaving = new Map<PoolWorker, Promise<void>>();
+  readonly #leaving = new Map<PoolWorker, Leave>();
   #nextId = 0;
   #starting = 0;
   #idleTimer: NodeJS.Timeout | undefined;
@@ -227,12 +234,13 @@ export class Roster {
 
   /** Resolves when every dismissed worker has ended. */
   async settled(): Promise<void> {
-    while (this.#leaving.size > 0) await Promise.all(this.#leaving.values());
+    while (this.#leaving.size > 0) await Promise.all(Array.from(this.#leaving.values(), ({ over }) => over));
   }
 
   /** Those that were told to stop and have not gone are ended now. */
   hurry(): void {
-    for (const worker of this.#leaving.keys()) void worker.terminate();
+    // One that is in a native call may be left behind: then nobody waits for it, whoever had told it to stop.
+    for (const [worker, { end }] of this.#leaving) void worker.terminate().finally(end);
   }
 
   #sendHome({ worker, index }: Reserve): void {
@@ -241,8 +249,15 @@ export class Roster {
   }
 
   #await(worker: PoolWorker, left: Promise<void>): void {
-    this.#leaving.set(worker, left);
-    void left.finally(() => this.#leaving.delete(worker));
+    let end = (): void => {};
+    const over = new Promise<void>((resolve) => {
+      end = () => {
+        this.#leaving.delete(worker);
+        resolve();
+      };
+    });
+    this.#leaving.set(worker, { over, end });
+    void left.finally(end);
   }
 
   /** One timer for the whole pool, alive only while somebody may have to leave. It never keeps the program running. */

@@ -40,6 +40,10 @@ describe('a program with busy workers', { concurrency: 2 }, () => {
     assert.deepEqual([ending.code, ending.stderr], [0, '']);
   });
 
+  it('terminate() ends although a worker is in native code before its first task', { timeout }, async () => {
+    endedWell(await program('terminatesWhileWorkersStart'), 'cancelled\n');
+  });
+
   it('awaiting a result at the top of the module works, without code 13', { timeout }, async () => {
     endedWell(await program('awaitsAtTheTop'), 'from the task\nfrom the task\nclosed\n');
   });

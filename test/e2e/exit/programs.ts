@@ -1,3 +1,4 @@
+import { pbkdf2Sync } from 'node:crypto';
 import {
   callback,
   type Callback,
@@ -61,6 +62,20 @@ const PROGRAMS: Record<string, () => unknown> = {
       console.log(await pool.submit(async (double: Callback<[number], number>) => double(4), double));
       await pool.submit((_unused: Callback<[number], number>) => {}, double);
     }
+  },
+  async terminatesWhileWorkersStart() {
+    const entered = new Int32Array(new SharedArrayBuffer(4));
+    const initializer = (entered: Int32Array): void => {
+      Atomics.store(entered, 0, 1);
+      // In native code: nothing stops it.
+      pbkdf2Sync('secret', 'salt', 1_500_000, 64, 'sha512');
+    };
+    const pool = new ThreadPoolExecutor({ maxWorkers: 1, initializer, initArgs: [entered] });
+    const future = pool.submit(power, 2, 8);
+    while (Atomics.load(entered, 0) === 0) await sleep(1);
+    const closing = pool.shutdown({ cancelFutures: true });
+    await Promise.all([closing, pool.terminate()]);
+    console.log(future.state);
   },
   async awaitsAtTheTop() {
     const pool = new ThreadPoolExecutor({ maxWorkers: 1 });

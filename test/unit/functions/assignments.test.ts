@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { CaptureError } from 'offloop';
+import { CaptureError } from '#offloop/index.js';
 import { describeFunction } from '#offloop/functions/describe.js';
 import { Remote } from '../../fixtures/functions/remote.js';
 

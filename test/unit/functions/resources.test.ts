@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
-import { ThreadPoolExecutor } from 'offloop';
+import { ThreadPoolExecutor } from '#offloop/index.js';
 import { describeFunction } from '#offloop/functions/describe.js';
 import { isInspectorOpen, releaseInspector } from '#offloop/functions/inspector.js';
 import { Remote } from '../../fixtures/functions/remote.js';
