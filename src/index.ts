@@ -56,6 +56,7 @@ export type { WaitOptions } from './core/wait.ts';
 export { callback } from './executor/callback.ts';
 export type { Callback } from './executor/callback.ts';
 export type { Executor, ExecutorStatistics, MapOptions, ShutdownOptions, SubmitOptions } from './executor/executor.ts';
+export type { ContextHook } from './executor/context.ts';
 export type { CancelMode, PoolOptions } from './executor/options.ts';
 export { task } from './functions/task.ts';
 export { ProcessPoolExecutor } from './process/process-pool-executor.ts';

@@ -13,7 +13,7 @@ export interface Clock {
 }
 
 /** The longest delay `setTimeout` can do; it would fire at once for more. */
-const MAX_TIMEOUT_MS = 0x7fffffff;
+export const MAX_TIMEOUT_MS = 0x7fffffff;
 
 class RealTimer implements Timer {
   readonly #due: number;

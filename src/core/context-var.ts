@@ -37,7 +37,7 @@ const usedTokens = new WeakSet<ContextToken<never>>();
 
 /**
  * A variable whose value belongs to the task: a new task gets a copy of its creator's values, and what it sets
- * nobody else sees. `toThread` takes the values along, by name, one way.
+ * nobody else sees. Tasks of executors take the values along, by name, one way.
  *
  * @example
  * const requestId = new ContextVar<string>('requestId', { default: '-' });
@@ -48,11 +48,15 @@ const usedTokens = new WeakSet<ContextToken<never>>();
  */
 export class ContextVar<T> {
   readonly name: string;
+  /** It does not travel to workers. */
+  readonly local: boolean;
   readonly #default: { readonly value: T } | undefined;
 
-  constructor(name: string, options: { default?: T } = {}) {
+  /** @param options.local true: it stays in this thread, for values that cannot be sent. */
+  constructor(name: string, options: { default?: T; local?: boolean } = {}) {
     if (typeof name !== 'string') throw new InvalidOptionError('name', 'a string', name);
     this.name = name;
+    this.local = options.local ?? false;
     if ('default' in options) this.#default = { value: options.default };
   }
 
@@ -104,7 +108,9 @@ export class ContextVar<T> {
 export function captureContext(): ContextEntries | undefined {
   if (!everSet && carriedContext() === undefined) return undefined;
   const entries: [string, unknown][] = [];
-  for (const [key, value] of currentVariables() ?? EMPTY)
-    entries.push([key instanceof ContextVar ? key.name : (key as string), value]);
+  for (const [key, value] of currentVariables() ?? EMPTY) {
+    if (!(key instanceof ContextVar)) entries.push([key as string, value]);
+    else if (!key.local) entries.push([key.name, value]);
+  }
   return entries.length === 0 ? undefined : entries;
 }

@@ -41,7 +41,7 @@ export abstract class Wait<T> implements Parked {
     scope?.park(this);
     if (keepsStacks()) rememberStack(this);
     if (limits !== undefined && (limits.signal !== undefined || limits.timeout !== undefined)) {
-      this.#limit = new Limit(this, limits.timeout, limits.signal);
+      this.#limit = new Limit(this, limits);
     }
   }
 
@@ -119,24 +119,30 @@ export abstract class Wait<T> implements Parked {
   }
 }
 
-interface Endable {
+/** What a limit ends. */
+export interface Limited {
   endEarly(error: unknown): void;
   expire(timeout: number): void;
 }
 
-/** The time and the signal that end one wait. */
-class Limit {
+/** The time and the signal that end something. Whoever uses it has looked whether the signal is aborted already. */
+export class Limit {
   readonly #timer: Timer | undefined;
   readonly #signal: AbortSignal | undefined;
   readonly #onAbort: () => void;
 
-  constructor(wait: Endable, timeout: number | undefined, signal: AbortSignal | undefined) {
+  constructor(limited: Limited, { timeout, signal }: WaitOptions) {
     this.#signal = signal;
     this.#onAbort = () => {
-      if (signal !== undefined) wait.endEarly(signalError(signal));
+      if (signal !== undefined) limited.endEarly(signalError(signal));
     };
     signal?.addEventListener('abort', this.#onAbort, { once: true });
-    if (timeout !== undefined && timeout !== Infinity) this.#timer = setTimer(timeout, () => wait.expire(timeout));
+    if (timeout !== undefined && timeout !== Infinity) this.#timer = setTimer(timeout, () => limited.expire(timeout));
+  }
+
+  /** The time alone does not keep the program running. */
+  unref(): void {
+    this.#timer?.setRef(false);
   }
 
   lift(): void {

@@ -8,20 +8,35 @@ export type CancelOutcome = CancelledError | TimeoutError;
 
 /** A task that has looked whether it should end gets this long to do so, unless `graceMs` says otherwise. */
 const GRACE_FOR_LISTENERS_MS = 500;
-/** A task that goes on this long after it was interrupted is in a native call: only the end of its worker is left. */
-const INTERRUPT_WITHIN_MS = 500;
+/**
+ * An interruption that has not come a step further for this long does not work, as in a native call: only the end of the
+ * worker is left. In slices, each begun when the one before has ended: a time in which this thread did not run counts as
+ * one slice, not as time the worker had. A slice that the worker spent in line for a core does not count either, up to a
+ * limit: one that computes on a crowded machine must come to an end too.
+ */
+const SLICE_MS = 50;
+const SLICES = 10;
+const MAX_SLICES = 200;
 
 interface Request {
   readonly outcome: CancelOutcome;
   timer: NodeJS.Timeout | undefined;
+  /** Slices of patience that are left, and those that may pass whether they count or not. */
+  slices: number;
+  maxSlices: number;
+  /** For how long the worker had run when the slice began. */
+  ran: number;
 }
 
 /** What the ladder needs of the dispatcher. */
 export interface CancellationActs {
   /** Ends the job now and its worker with it. */
   force(seat: Seat, outcome: CancelOutcome): void;
-  /** Stops the job's code and keeps its worker, which answers for it. False when this cannot be done. */
-  interrupt(seat: Seat, job: Job): boolean;
+  /**
+   * Stops the job's code and keeps its worker, which answers for it. False when this cannot be done.
+   * @param onStep called when it has come a step further.
+   */
+  interrupt(seat: Seat, job: Job, onStep: () => void): boolean;
   /** Ends the job now; its worker stays taken until it really ends. */
   abandon(job: Job, outcome: CancelOutcome): void;
 }
@@ -49,7 +64,7 @@ export class RunningCancellation {
       this.#acts.abandon(job, outcome);
       return;
     }
-    const request: Request = { outcome, timer: undefined };
+    const request: Request = { outcome, timer: undefined, slices: SLICES, maxSlices: MAX_SLICES, ran: 0 };
     this.#requests.set(job, request);
     if (cancelMode === 'cooperative') return;
     const grace = this.#settings.graceMs ?? (seat.worker.hasLooked(job) ? GRACE_FOR_LISTENERS_MS : 0);
@@ -68,12 +83,28 @@ export class RunningCancellation {
 
   #stop(seat: Seat, job: Job, request: Request): void {
     const interrupts = this.#settings.cancelMode === 'interrupt' && seat.job === job;
-    if (!interrupts || !this.#acts.interrupt(seat, job)) this.#force(seat, job, request.outcome);
-    else {
-      // On a busy machine the time may be up only because this thread did not run: what has come meanwhile counts.
-      const late = (): void => void setImmediate(() => this.#force(seat, job, request.outcome));
-      request.timer = setTimeout(late, INTERRUPT_WITHIN_MS);
-    }
+    const onStep = (): void => {
+      request.slices = SLICES;
+    };
+    if (interrupts && this.#acts.interrupt(seat, job, onStep)) this.#waitFor(seat, job, request);
+    else this.#force(seat, job, request.outcome);
+  }
+
+  #waitFor(seat: Seat, job: Job, request: Request): void {
+    request.ran = seat.worker.cpuShare?.()?.ran ?? 0;
+    // What has come meanwhile counts: the time may be up only because this thread did not run.
+    const late = (): void => void setImmediate(() => this.#waitOn(seat, job, request));
+    request.timer = setTimeout(late, SLICE_MS);
+  }
+
+  #waitOn(seat: Seat, job: Job, request: Request): void {
+    if (this.#requests.get(job) !== request) return;
+    const share = seat.worker.cpuShare?.();
+    const isStarved = share !== undefined && share.isRunnable && share.ran - request.ran < SLICE_MS / 2;
+    if (!isStarved) request.slices -= 1;
+    request.maxSlices -= 1;
+    if (request.slices > 0 && request.maxSlices > 0) this.#waitFor(seat, job, request);
+    else this.#force(seat, job, request.outcome);
   }
 
   #force(seat: Seat, job: Job, outcome: CancelOutcome): void {

@@ -9,10 +9,35 @@ import { readFileSync } from 'node:fs';
  * @returns undefined where the system does not tell (no Linux, no scheduler statistics, the thread is gone).
  */
 export function cpuDemand(task: string): number | undefined {
+  const times = schedulerTimes(task);
+  return times && times[0] + times[1];
+}
+
+/** What a thread has got of the CPU so far. */
+export interface CpuShare {
+  /** Milliseconds for which it ran. */
+  readonly ran: number;
+  /** It wants to go on: it runs, or stands in line for a core. */
+  readonly isRunnable: boolean;
+}
+
+/** The same for another question: does it get on? The time in line is no answer, it is counted when it is over. */
+export function cpuShare(task: string): CpuShare | undefined {
+  const times = schedulerTimes(task);
+  if (times === undefined) return undefined;
   try {
-    const [ran, waited] = readFileSync(`/proc/${task}/schedstat`, 'latin1').split(' ', 2);
-    const nanoseconds = Number(ran) + Number(waited);
-    return Number.isFinite(nanoseconds) ? nanoseconds / 1e6 : undefined;
+    const stat = readFileSync(`/proc/${task}/stat`, 'latin1');
+    // The name before it may hold anything.
+    return { ran: times[0], isRunnable: stat.startsWith(' R', stat.lastIndexOf(')') + 1) };
+  } catch {
+    return undefined;
+  }
+}
+
+function schedulerTimes(task: string): [ran: number, waited: number] | undefined {
+  try {
+    const [ran = NaN, waited = NaN] = readFileSync(`/proc/${task}/schedstat`, 'latin1').split(' ', 2).map(Number);
+    return Number.isFinite(ran + waited) ? [ran / 1e6, waited / 1e6] : undefined;
   } catch {
     // Not to be had: the caller does without.
     return undefined;

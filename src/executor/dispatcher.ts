@@ -1,9 +1,9 @@
 import { BrokenExecutorError, CancelledError, ExecutorShutDownError, type WorkerLoss } from '../errors.ts';
+import { setTimer } from '../core/clock.ts';
 import type { WaitOptions } from '../core/wait.ts';
 import { reportException } from '../core/exception-handler.ts';
 import { decodeError, type WireError } from '../transport/error-codec.ts';
-import type { CallMessage } from '../worker/protocol.ts';
-import type { WorkerSetup } from '../worker/protocol.ts';
+import type { CallMessage, ChunkPart } from '../worker/protocol.ts';
 import type { CancelOutcome } from './cancellation.ts';
 import { Endings } from './endings.ts';
 import type { ExecutorStatistics, ShutdownOptions } from './executor.ts';
@@ -15,15 +15,8 @@ import type { PoolSettings } from './options.ts';
 import type { PoolWorker, WorkerEvents, WorkerHost } from './pool-worker.ts';
 import { Pins } from './pins.ts';
 import { Room } from './room.ts';
-import { Roster, type Seat } from './roster.ts';
+import { Roster, type PoolIdentity, type Seat } from './roster.ts';
 import { workerLost } from './worker-lost.ts';
-
-/** What a pool is called and starts its workers with. */
-export interface PoolIdentity {
-  /** `ThreadPoolExecutor-0`. */
-  readonly name: string;
-  readonly initializer: WorkerSetup['initializer'];
-}
 
 /**
  * Brings jobs and workers together: the one place where a job changes hands (README.md of this folder).
@@ -55,7 +48,7 @@ export class Dispatcher implements JobOwner, WorkerEvents {
     this.#pins = new Pins(settings, this.#roster, (seat) => this.#refill(seat));
     this.#endings = new Endings(settings, {
       force: (seat, outcome) => this.#force(seat, outcome),
-      interrupt: (seat, job) => this.#interrupt(seat, job),
+      interrupt: (seat, job, onStep) => this.#interrupt(seat, job, onStep),
     });
     const parts = { queue: this.#queue, roster: this.#roster };
     this.#room = new Room(settings, parts);
@@ -144,11 +137,10 @@ export class Dispatcher implements JobOwner, WorkerEvents {
     if (cancelFutures) this.#cancelQueued(new CancelledError('the executor was shut down', 'shutdown'));
     this.#afterChange();
     if (!wait) return;
-    const timer =
-      timeout === undefined ? undefined : setTimeout(() => void this.terminate(), Math.min(timeout, 0x7fffffff));
+    const timer = timeout === undefined ? undefined : setTimer(timeout, () => void this.terminate());
     if (!this.#isClosed()) await new Promise<void>((resolve) => this.#whenClosed.push(resolve));
     await this.#roster.settled();
-    clearTimeout(timer);
+    timer?.cancel();
   }
 
   async terminate(): Promise<void> {
@@ -203,6 +195,10 @@ export class Dispatcher implements JobOwner, WorkerEvents {
     this.#runningJob(worker, ticket)?.spec.options.onProgress?.(value);
   }
 
+  reported(worker: PoolWorker, ticket: number, part: ChunkPart): void {
+    this.#runningJob(worker, ticket)?.extras?.onReport?.(part);
+  }
+
   called(worker: PoolWorker, ticket: number, message: CallMessage): void {
     this.#runningJob(worker, ticket)?.extras?.calls?.receive(worker, message);
   }
@@ -234,7 +230,7 @@ export class Dispatcher implements JobOwner, WorkerEvents {
     if (doom === undefined) this.#lost += 1;
     this.#roster.remove(seat);
     const error = workerLost(worker, { ...loss, taskName: job?.name });
-    this.#handOver.lose(seat, error);
+    this.#submitted += this.#handOver.lose(seat, error);
     if (phase === 'starting') this.#growth.starts.failed(error);
     if (this.settings.onWorkerLost === 'break' && phase === 'busy' && doom === undefined) {
       this.#break(`A worker of ${this.#identity.name} was lost`, error);
@@ -302,12 +298,12 @@ export class Dispatcher implements JobOwner, WorkerEvents {
   }
 
   /** Stops what a seat is doing and keeps its worker. False when that cannot be done here. */
-  #interrupt(seat: Seat, job: Job): boolean {
+  #interrupt(seat: Seat, job: Job, onStep: () => void): boolean {
     const free = (): void => {
       this.#refill(seat);
       this.#afterChange();
     };
-    if (!this.#handOver.interrupt(seat, job, free)) return false;
+    if (!this.#handOver.interrupt(seat, job, onStep, free)) return false;
     this.#assign();
     return true;
   }

@@ -57,14 +57,22 @@ export class Endings {
     job.release();
   }
 
-  /** Its worker is gone. True when it is to be run again. */
-  lose(job: Job, error: WorkerLostError): boolean {
+  /** Its worker is gone. The jobs that are to be run for that: itself, or parts of it. */
+  lose(job: Job, error: WorkerLostError): readonly Job[] {
     const outcome = this.#cancellation.take(job);
     if (outcome !== undefined) this.cancel(job, outcome);
-    else if (!job.done() && job.mayRunAgain) {
-      job.extras?.calls?.end();
-      return true;
-    } else this.fail(job, error);
-    return false;
+    else if (!job.done()) {
+      const parts = job.extras?.onLost?.();
+      if (parts === undefined && job.mayRunAgain) {
+        job.more.losses = (job.extras?.losses ?? 0) + 1;
+        // The next try has a time, and calls, of its own.
+        job.extras?.timer?.cancel();
+        job.extras?.calls?.end();
+        return [job];
+      }
+      this.fail(job, error);
+      return parts ?? [];
+    }
+    return [];
   }
 }

@@ -1,3 +1,4 @@
+import { setTimer } from '../core/clock.ts';
 import { TimeoutError, type WorkerLostError } from '../errors.ts';
 import type { CancelOutcome } from './cancellation.ts';
 import { EarlyHandOver } from './early.ts';
@@ -59,7 +60,7 @@ export class HandOver {
     }
     let taken = false;
     try {
-      if (job.mayRunAgain) this.keep(job);
+      if (job.mayRunAgain || job.isDivisible) this.keep(job);
       taken = this.#give(idle, job);
     } finally {
       if (!taken) this.#roster.setIdle(idle);
@@ -84,8 +85,7 @@ export class HandOver {
 
   /** Takes a job off its seat; the next one in the worker moves up. */
   leave(seat: Seat, job: Job): void {
-    const timer = job.extras?.timer;
-    if (timer !== undefined) clearTimeout(timer);
+    job.extras?.timer?.cancel();
     if (seat.job === job) {
       seat.job = seat.behind.shift();
       if (seat.doom !== undefined) {
@@ -149,29 +149,34 @@ export class HandOver {
     return false;
   }
 
-  /** A worker is gone: what it had not begun goes back to the queue, the rest is lost. */
-  lose(seat: Seat, error: WorkerLostError): void {
+  /**
+   * A worker is gone: what it had not begun goes back to the queue, the rest is lost.
+   * @returns how many jobs that adds to the pool: parts of those that were lost, to be run again.
+   */
+  lose(seat: Seat, error: WorkerLostError): number {
     const { job, behind, worker } = seat;
     const begun = behind.takeWhere((other) => worker.hasBegun(other));
     this.requeue(behind.takeAll());
     if (job !== undefined) begun.unshift(job);
     seat.job = undefined;
-    const again = begun.filter((lost) => this.#endings.lose(lost, error));
-    for (const lost of again) lost.more.losses = (lost.extras?.losses ?? 0) + 1;
-    this.requeue(again);
+    const again = begun.map((lost) => ({ lost, jobs: this.#endings.lose(lost, error) }));
+    let added = 0;
+    for (const { lost, jobs } of again.toReversed()) added += this.#runAgain(seat, lost, jobs);
+    return added;
   }
 
   /**
    * Stops what a worker is doing; it gets nothing until the cut has hit, or its next job would be the one that is cut.
+   * @param onStep called when it has come a step further.
    * @param onFree called when it can be given jobs again.
    * @returns false when its code cannot be stopped.
    */
-  interrupt(seat: Seat, job: Job, onFree: () => void): boolean {
+  interrupt(seat: Seat, job: Job, onStep: () => void, onFree: () => void): boolean {
     if (seat.worker.interrupt === undefined) return false;
     this.takeBack(seat);
     // It has begun the next one: this job has ended, its answer is under way.
     if (seat.behind.length > 0) return true;
-    const stopped = seat.worker.interrupt(job);
+    const stopped = seat.worker.interrupt(job, onStep);
     if (stopped === undefined) return false;
     seat.held = true;
     void stopped.then(() => {
@@ -192,6 +197,25 @@ export class HandOver {
   /** Copies what the caller could still change. */
   keep(job: Job): void {
     if (job.payload !== undefined && mustBeKept(job.payload)) job.payload = this.#host.keep(job);
+  }
+
+  /**
+   * What is to be run again of a lost job goes to whoever may run it, before everything else.
+   * @param again the job itself, or parts of it.
+   * @returns how many jobs that adds to the pool.
+   */
+  #runAgain(seat: Seat, job: Job, again: readonly Job[]): number {
+    const added = again.filter((one) => one !== job && !one.done());
+    for (const one of added) this.keep(one);
+    if (job.extras?.pinned !== true) this.requeue(again);
+    else {
+      for (const one of again) {
+        one.seat = undefined;
+        one.more.pinned = true;
+      }
+      seat.pinned.unshift(...again);
+    }
+    return added.length;
   }
 
   /** A job from the queue that cannot be sent fails; there is nobody left to throw at. */
@@ -229,7 +253,7 @@ export class HandOver {
     const expire = (): void => {
       this.#endings.request(seat, job, new TimeoutError(`${job.name} ran longer than its timeout of ${timeout} ms`));
     };
-    job.more.timer = setTimeout(expire, Math.min(timeout, 0x7fffffff));
+    job.more.timer = setTimer(timeout, expire);
   }
 
   /** To wait in the queue: with values of its own. @throws SerializationError */

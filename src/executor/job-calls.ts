@@ -23,12 +23,26 @@ export class JobCalls {
   /** The calls of this run that have not ended, by their id. */
   #running = new Map<number, Task>();
 
-  constructor(job: Job, functions: readonly object[]) {
-    const loop = getRunningLoop();
+  /** @param from what it takes the place of, for the context of that submission. */
+  constructor(job: Job, functions: readonly object[], from?: JobCalls) {
+    const loop = from === undefined ? getRunningLoop() : from.#loop;
     this.#job = job;
     this.#loop = loop;
-    this.#start = bindCallback((fn: TaskFunction<unknown>, options: TaskOptions) => loop.createTask(fn, options));
+    this.#start =
+      from === undefined
+        ? bindCallback((fn: TaskFunction<unknown>, options: TaskOptions) => loop.createTask(fn, options))
+        : from.#start;
     this.#functions = functions;
+  }
+
+  /** What a job made later, for a part of this one, calls. */
+  forPart(job: Job): JobCalls {
+    return new JobCalls(job, this.#functions, this);
+  }
+
+  /** What stands for the function at this place. */
+  mark(place: number): object | undefined {
+    return this.#functions[place];
   }
 
   /** The job was encoded again. */

@@ -21,3 +21,8 @@ export function jobValues({ payload = [], spec }: Job, flags: number): readonly 
   if ((flags & JobFlag.name) !== 0) values.push(spec.options.name);
   return values;
 }
+
+/** How many values stand behind the arguments. */
+export function valuesBehind(flags: number): number {
+  return Object.values(JobFlag).filter((flag) => (flags & flag) !== 0).length;
+}

@@ -1,11 +1,12 @@
 import { toCancelledError } from '../core/cancellation.ts';
+import type { Timer } from '../core/clock.ts';
 import { checkTimeout, Future, type FutureState } from '../core/future.ts';
 import { CancelledError, InvalidStateError, TimeoutError } from '../errors.ts';
 import type { FunctionDefinition } from '../functions/definition.ts';
-import { JobKind, type WireContext } from '../worker/protocol.ts';
+import { JobKind, type ChunkPart, type WireContext } from '../worker/protocol.ts';
 import type { SubmitOptions } from './executor.ts';
 import type { JobCalls } from './job-calls.ts';
-import { isBare, type Payload } from './payload.ts';
+import { isBare, parcel, type Payload } from './payload.ts';
 import type { PoolWorker } from './pool-worker.ts';
 import type { SubmitSite } from './submit-site.ts';
 
@@ -38,7 +39,7 @@ export interface JobSpec {
 /** What only few jobs have. */
 interface Extras {
   /** Runs out when the task has run for its `timeout`. */
-  timer?: NodeJS.Timeout | undefined;
+  timer?: Timer;
   /** Runs so far that ended with the loss of the worker. */
   losses?: number;
   /** It is meant for one worker and never stood in the queue. */
@@ -51,6 +52,10 @@ interface Extras {
   onYield?: (value: unknown) => void;
   /** What it calls here. */
   calls?: JobCalls;
+  /** Called when some items of a chunk have ended. */
+  onReport?: (part: ChunkPart) => void;
+  /** Called when the worker is lost: jobs for what is to be run again of a chunk, which itself fails. */
+  onLost?: () => readonly Job[];
 }
 
 /**
@@ -93,6 +98,11 @@ export class Job extends Future {
   /** Whether its worker may be lost without that being its end. */
   get mayRunAgain(): boolean {
     return (this.spec.options.retries ?? 0) > (this.#extras?.losses ?? 0);
+  }
+
+  /** Whether some of it may be run again when the rest is lost. */
+  get isDivisible(): boolean {
+    return this.spec.kind === JobKind.chunk && this.payload !== undefined && parcel(this.payload).args.length > 1;
   }
 
   /**
@@ -149,6 +159,7 @@ export class Job extends Future {
   /** For the pool: it has ended, what it carried may be collected. */
   release(): void {
     this.payload = undefined;
+    this.#extras?.timer?.cancel();
     this.#extras?.calls?.close();
     this.#extras?.onDone?.();
   }

@@ -1,34 +1,26 @@
-import { InvalidOptionError, SerializationError, TimeoutError } from '../errors.ts';
+import { SerializationError, TimeoutError } from '../errors.ts';
 import { signalError } from '../core/cancellation.ts';
-import type { ChunkResult } from '../worker/protocol.ts';
+import { Limit } from '../core/wait.ts';
 import { ChunkSizer } from './chunk-sizer.ts';
+import { Chunk } from './chunk.ts';
 import type { MapOptions } from './executor.ts';
-import { decodeJobError } from './job-error.ts';
 import type { Job } from './job.ts';
+import { sourceOf, type Source } from './map-source.ts';
 import { Waiters } from './waiters.ts';
 
 /** What `map` needs of its pool. */
 export interface MapTarget {
   readonly workers: number;
-  submit(items: readonly unknown[]): Job;
+  /** Every item has a time limit of its own, so they travel alone. */
+  readonly singly: boolean;
+  /** Throws when no job can be submitted now. */
+  check(): void;
+  make(items: readonly unknown[]): Job;
+  submit(job: Job): void;
+  /** The items of a job whose worker was lost; undefined when they cannot be had again. */
+  restore(job: Job): readonly unknown[] | undefined;
 }
 
-interface Chunk {
-  readonly size: number;
-  readonly job: Job | undefined;
-  startedAt: number;
-  worker: string;
-  /** How each item ended; `undefined` while it is not known. */
-  outcomes: readonly Outcome[] | undefined;
-  /** Outcomes that have been yielded. */
-  cursor: number;
-}
-
-type Source =
-  | { readonly kind: 'sync'; readonly iterator: Iterator<unknown> }
-  | { readonly kind: 'async'; readonly iterator: AsyncIterator<unknown> };
-
-type Outcome = { readonly value: unknown } | { readonly error: unknown };
 type Result = IteratorResult<unknown, undefined>;
 
 const DONE: Result = { done: true, value: undefined };
@@ -45,6 +37,7 @@ export class MapIterator implements AsyncIterableIterator<unknown> {
   readonly #ordered: boolean;
   readonly #sizer: ChunkSizer;
   readonly #bufferSize: number | undefined;
+  readonly #limit: Limit;
   /** In flight or with outcomes left: in input order, or in order of completion where that is asked for. */
   #chunks: Chunk[] = [];
   /** Items taken from the source whose results have not been yielded. */
@@ -58,16 +51,22 @@ export class MapIterator implements AsyncIterableIterator<unknown> {
   #pulling = false;
   readonly #changes = new Waiters('the next result of map()');
   #tail: Promise<unknown> | undefined;
-  #release: () => void = () => {};
 
   constructor(items: Iterable<unknown> | AsyncIterable<unknown>, options: MapOptions, target: MapTarget) {
     this.#source = sourceOf(items);
     this.#target = target;
     this.#ordered = options.ordered ?? true;
     this.#bufferSize = options.bufferSize;
-    this.#sizer = new ChunkSizer(options.chunkSize, mostPerChunk(this.#source, options, target.workers));
-    this.#watch(options);
-    this.#fill();
+    const chunkSize = target.singly ? 1 : options.chunkSize;
+    this.#sizer = new ChunkSizer(chunkSize, mostPerChunk(this.#source, options, target.workers));
+    const fail = (error: unknown): void => this.#fail(error);
+    this.#limit = new Limit(
+      { endEarly: fail, expire: (ms) => fail(new TimeoutError(`map() did not end within ${ms} ms`)) },
+      options,
+    );
+    this.#limit.unref();
+    if (options.signal?.aborted === true) fail(signalError(options.signal));
+    else this.#fill();
   }
 
   next(): Promise<Result> {
@@ -116,15 +115,14 @@ export class MapIterator implements AsyncIterableIterator<unknown> {
 
   /** The chunk whose next outcome is to be yielded. */
   #ready(): Chunk | undefined {
-    const chunk = this.#ordered ? this.#chunks[0] : this.#chunks.find(({ outcomes }) => outcomes !== undefined);
-    return chunk?.outcomes === undefined ? undefined : chunk;
+    const chunk = this.#ordered ? this.#chunks[0] : this.#chunks.find(({ isReady }) => isReady);
+    return chunk?.isReady === true ? chunk : undefined;
   }
 
   #yield(chunk: Chunk): Promise<Result> {
-    const outcome = (chunk.outcomes as readonly Outcome[])[chunk.cursor] as Outcome;
-    chunk.cursor += 1;
+    const outcome = chunk.take();
     this.#held -= 1;
-    if (chunk.cursor === chunk.size) this.#chunks.splice(this.#chunks.indexOf(chunk), 1);
+    if (chunk.isSpent) this.#chunks.splice(this.#chunks.indexOf(chunk), 1);
     this.#fill();
     return 'error' in outcome ? Promise.reject(outcome.error) : Promise.resolve({ done: false, value: outcome.value });
   }
@@ -191,17 +189,24 @@ export class MapIterator implements AsyncIterableIterator<unknown> {
       return;
     }
     this.#held += items.length;
+    const known = this.#chunks.length;
     try {
-      this.#track(items.length, this.#target.submit(items));
+      this.#target.check();
+      const job = this.#target.make(items);
+      this.#chunks.push(this.#track(items.length, job));
+      this.#target.submit(job);
     } catch (error) {
+      this.#chunks.length = known;
       if (items.length > 1 && isAboutAValue(error)) {
         this.#held -= items.length;
         for (const item of items) this.#submit([item]);
         return;
       }
-      if (isAboutAValue(error))
-        this.#chunks.push({ size: 1, job: undefined, startedAt: 0, worker: '', outcomes: [{ error }], cursor: 0 });
-      else {
+      if (isAboutAValue(error)) {
+        const refused = new Chunk(1, undefined);
+        refused.refuse(error);
+        this.#chunks.push(refused);
+      } else {
         this.#held -= items.length;
         this.#endSource(error);
       }
@@ -209,48 +214,59 @@ export class MapIterator implements AsyncIterableIterator<unknown> {
     }
   }
 
-  #track(size: number, job: Job): void {
-    const chunk: Chunk = { size, job, startedAt: 0, worker: '', outcomes: undefined, cursor: 0 };
-    this.#chunks.push(chunk);
-    job.more.onStart = (worker) => {
+  #track(size: number, job: Job): Chunk {
+    const chunk = new Chunk(size, job);
+    const more = job.more;
+    more.onStart = (worker) => {
       chunk.worker = worker;
       chunk.startedAt = performance.now();
     };
-    const futureDone = (): void => {
-      if (!this.#chunks.includes(chunk)) return;
-      chunk.outcomes = outcomesOf(job, chunk);
-      if (chunk.startedAt !== 0) this.#sizer.record(size, performance.now() - chunk.startedAt);
-      if (!this.#ordered) {
-        this.#chunks.splice(this.#chunks.indexOf(chunk), 1);
-        this.#chunks.push(chunk);
-      }
+    more.onReport = (part) => {
+      chunk.report(part);
       this.#changed();
     };
-    job.listen({ futureDone });
+    more.onLost = () => this.#divide(chunk, job);
+    job.listen({ futureDone: () => this.#ended(chunk) });
+    return chunk;
   }
 
-  #watch({ timeout, signal }: MapOptions): void {
-    const onAbort = (): void => this.#fail(signalError(signal as AbortSignal));
-    const expire = (): void => this.#fail(new TimeoutError(`map() did not end within ${timeout} ms`));
-    const timer =
-      timeout === undefined || timeout === Infinity ? undefined : setTimeout(expire, Math.min(timeout, 0x7fffffff));
-    timer?.unref();
-    if (signal?.aborted) onAbort();
-    else signal?.addEventListener('abort', onAbort);
-    this.#release = () => {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', onAbort);
-    };
+  #ended(chunk: Chunk): void {
+    const index = this.#chunks.indexOf(chunk);
+    if (index === -1) return;
+    chunk.end();
+    if (chunk.startedAt !== 0) this.#sizer.record(chunk.size, performance.now() - chunk.startedAt);
+    if (!this.#ordered) {
+      this.#chunks.splice(index, 1);
+      this.#chunks.push(chunk);
+    }
+    this.#changed();
+  }
+
+  /** A worker was lost: jobs for the items of its chunk that are to be run again. They take its place. */
+  #divide(chunk: Chunk, job: Job): readonly Job[] {
+    const index = this.#chunks.indexOf(chunk);
+    const items = index === -1 ? undefined : this.#target.restore(job);
+    if (items === undefined) return [];
+    const losses = job.extras?.losses ?? 0;
+    const parts = chunk.divide(items, job.mayRunAgain).map((part) => {
+      const again = this.#target.make(part.items);
+      again.more.losses = part.lost ? losses + 1 : losses;
+      if (job.extras?.calls !== undefined) again.more.calls = job.extras.calls.forPart(again);
+      return { job: again, chunk: this.#track(part.items.length, again) };
+    });
+    const rest = parts.map((part) => part.chunk);
+    this.#chunks.splice(index, 1, ...(chunk.isSpent ? rest : [chunk, ...rest]));
+    return parts.map((part) => part.job);
   }
 
   #fail(error: unknown): void {
     this.#failure ??= { error };
     this.#sourceEnded = true;
     const all = this.#chunks;
-    const unknown = all.findIndex(({ outcomes }) => outcomes === undefined);
+    const unknown = all.findIndex(({ isComplete }) => !isComplete);
     // What is known may still be yielded, but in order: nothing that comes after a gap.
     if (this.#ordered) this.#chunks = unknown === -1 ? all : all.slice(0, unknown);
-    else this.#chunks = all.filter(({ outcomes }) => outcomes !== undefined);
+    else this.#chunks = all.filter(({ isComplete }) => isComplete);
     for (const { job } of all) job?.cancel(error);
     this.#changed();
   }
@@ -262,7 +278,7 @@ export class MapIterator implements AsyncIterableIterator<unknown> {
 
   #close(): void {
     this.#closed = true;
-    this.#release();
+    this.#limit.lift();
     for (const { job } of this.#chunks) job?.cancel('the map was closed');
     this.#chunks = [];
     this.#changed();
@@ -280,29 +296,8 @@ function mostPerChunk(source: Source, options: MapOptions, workers: number): num
   return options.bufferSize === undefined ? Infinity : Math.floor(options.bufferSize / (2 * workers));
 }
 
-function outcomesOf(job: Job, { size, worker }: Chunk): Outcome[] {
-  try {
-    const [values, failures] = job.resultNow() as ChunkResult;
-    const outcomes: Outcome[] = values.map((value) => ({ value }));
-    for (const [index, error] of failures) outcomes[index] = { error: decodeJobError(job, error, worker) };
-    return outcomes;
-  } catch (error) {
-    // The whole chunk has ended the same way: its worker was lost, or it was cancelled.
-    return Array.from({ length: size }, () => ({ error }));
-  }
-}
-
 function isAboutAValue(error: unknown): boolean {
   return error instanceof SerializationError;
-}
-
-function sourceOf(items: Iterable<unknown> | AsyncIterable<unknown>): Source {
-  const source = items as Partial<Iterable<unknown> & AsyncIterable<unknown>> | null | undefined;
-  const async = source?.[Symbol.asyncIterator];
-  if (typeof async === 'function') return { kind: 'async', iterator: async.call(source) };
-  const sync = source?.[Symbol.iterator];
-  if (typeof sync === 'function') return { kind: 'sync', iterator: sync.call(source) };
-  throw new InvalidOptionError('items', 'an iterable or an async iterable', items);
 }
 
 function noop(): void {}

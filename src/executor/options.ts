@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import type { ResourceLimits } from 'node:worker_threads';
 import { InvalidOptionError, show } from '../errors.ts';
+import type { ContextHook } from './context.ts';
 
 /**
  * What happens to a running task that is cancelled:
@@ -21,6 +22,9 @@ export interface PoolOptions {
   // oxlint-disable-next-line typescript/no-explicit-any -- any function may be one
   initializer?: ((...args: any[]) => unknown) | undefined;
   initArgs?: readonly unknown[] | undefined;
+  /** Carries context of another library, such as a trace, along with every task. `ContextVar`s need none. */
+  // oxlint-disable-next-line typescript/no-explicit-any -- what is carried is between its two functions
+  context?: ContextHook<any> | undefined;
   /** Tasks after which a worker is replaced by a new one. Default: never. */
   maxTasksPerWorker?: number | undefined;
   /** Milliseconds after which an idle worker above `minWorkers` leaves. Default 60 000; `Infinity`: never. */
@@ -91,6 +95,12 @@ const poolChecks: Record<keyof PoolOptions, Check> = {
   threadNamePrefix: type('string'),
   initializer: type('function'),
   initArgs: array,
+  context: (value) => {
+    const { capture, run } = (value ?? {}) as Partial<ContextHook>;
+    return typeof capture === 'function' && typeof run === 'function'
+      ? undefined
+      : 'an object with capture() and run()';
+  },
   maxTasksPerWorker: countOrInfinity(1),
   idleTimeout: milliseconds,
   maxQueue: countOrInfinity(0),

@@ -1,10 +1,10 @@
-import { captureContext } from '../core/context-var.ts';
 import type { Future } from '../core/future.ts';
 import { resourceClosed, resourceOpened } from '../core/open-resources.ts';
 import { describeFunction } from '../functions/describe.ts';
 import { releaseInspector } from '../functions/inspector.ts';
-import { JobKind } from '../worker/protocol.ts';
-import { Dispatcher, type PoolIdentity } from './dispatcher.ts';
+import { JobKind, type WireContext } from '../worker/protocol.ts';
+import { contextOfJob, type ContextHook } from './context.ts';
+import { Dispatcher } from './dispatcher.ts';
 import type { Executor, ExecutorStatistics, MapOptions, ShutdownOptions, SubmitOptions } from './executor.ts';
 import { Job, type JobSpec } from './job.ts';
 import { MapIterator } from './map.ts';
@@ -16,20 +16,29 @@ import {
   type PoolSettings,
 } from './options.ts';
 import type { WorkerHost } from './pool-worker.ts';
-import { checkClonable, payload } from './payload.ts';
+import type { PoolIdentity } from './roster.ts';
+import { checkClonable, isBare, payload } from './payload.ts';
 import { cancelOnAbort } from './signal.ts';
 import { StreamIterator } from './stream.ts';
-import { submitSite } from './submit-site.ts';
+import { submitSite, type SubmitSite } from './submit-site.ts';
 import { ExecutorView } from './view.ts';
 
 /** The method of the user's call: the stack of the submission starts above it. */
 type Below = (...args: never[]) => unknown;
+
+/** Where a job comes from, and what it takes along from there. */
+interface Origin {
+  readonly site: SubmitSite;
+  readonly context: WireContext | undefined;
+}
 
 const NO_OPTIONS: SubmitOptions = Object.freeze({});
 
 /** What thread and process pools have in common: all of `Executor`, on one dispatcher. */
 export abstract class PoolExecutor implements Executor {
   readonly #dispatcher: Dispatcher;
+  readonly #host: WorkerHost;
+  readonly #hook: ContextHook | undefined;
 
   protected constructor(settings: PoolSettings, name: string, host: WorkerHost) {
     const { initializer } = settings;
@@ -37,10 +46,15 @@ export abstract class PoolExecutor implements Executor {
     // A worker that cannot be told its arguments would fail again and again, each time far away from here.
     checkClonable(settings.initArgs, 'initArgs');
     checkClonable(described?.captured, 'captured variables of the initializer');
+    const around = settings.context && describeFunction(settings.context.run);
+    checkClonable(around?.captured, 'captured variables of context.run');
     const identity: PoolIdentity = {
       name,
       initializer: described && { id: described.definition.id, ...described },
+      around: around && { id: around.definition.id, ...around },
     };
+    this.#hook = settings.context;
+    this.#host = host;
     this.#dispatcher = new Dispatcher(settings, identity, host);
     resourceOpened(this, () => (this.statistics().workers > 0 ? `${name} was never shut down` : undefined));
   }
@@ -54,22 +68,24 @@ export abstract class PoolExecutor implements Executor {
     items: Iterable<I> | AsyncIterable<I>,
     options: MapOptions = {},
   ): AsyncIterableIterator<Awaited<R>> {
-    return this.#map(fn as (item: unknown) => unknown, items, options, NO_OPTIONS) as AsyncIterableIterator<Awaited<R>>;
+    const results = this.#map(fn as (item: unknown) => unknown, items, options, NO_OPTIONS, this.map);
+    return results as AsyncIterableIterator<Awaited<R>>;
   }
 
   stream<A extends unknown[], T>(
     fn: (...args: A) => Iterable<T> | AsyncIterable<T>,
     ...args: A
   ): AsyncIterableIterator<T> {
-    return this.#stream(fn, args, NO_OPTIONS) as AsyncIterableIterator<T>;
+    return this.#stream(fn, args, NO_OPTIONS, this.stream) as AsyncIterableIterator<T>;
   }
 
   with(options: SubmitOptions): Executor {
     checkSubmitOptions(options);
+    const { submit, map, stream } = ExecutorView.prototype;
     return new ExecutorView(this, options, {
-      submit: (fn, args, merged) => this.#submit(JobKind.call, fn, args, merged, ExecutorView.prototype.submit),
-      map: (fn, items, mapOptions, merged) => this.#map(fn, items, mapOptions, merged),
-      stream: (fn, args, merged) => this.#stream(fn, args, merged),
+      submit: (fn, args, merged) => this.#submit(JobKind.call, fn, args, merged, submit),
+      map: (fn, items, mapOptions, merged) => this.#map(fn, items, mapOptions, merged, map),
+      stream: (fn, args, merged) => this.#stream(fn, args, merged, stream),
     });
   }
 
@@ -79,7 +95,8 @@ export abstract class PoolExecutor implements Executor {
    */
   async runOnAll<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): Promise<Awaited<R>[]> {
     this.#dispatcher.checkOpen();
-    const jobs = this.#dispatcher.submitToAll(() => this.#job(JobKind.call, fn, args, NO_OPTIONS, this.runOnAll));
+    const origin = this.#origin(fn, this.runOnAll);
+    const jobs = this.#dispatcher.submitToAll(() => this.#job(JobKind.call, fn, args, NO_OPTIONS, origin));
     return (await Promise.all(jobs)) as Awaited<R>[];
   }
 
@@ -109,18 +126,31 @@ export abstract class PoolExecutor implements Executor {
 
   #submit(kind: JobKind, fn: unknown, args: readonly unknown[], options: SubmitOptions, entry: Below): Job {
     this.#dispatcher.checkOpen(typeof fn === 'function' && options.key === undefined && !options.signal?.aborted);
-    const job = this.#job(kind, fn, args, options, entry);
-    if (cancelOnAbort(job, options.signal)) this.#dispatcher.submit(job);
+    const job = this.#job(kind, fn, args, options, this.#origin(fn, entry));
+    if (cancelOnAbort(job, options.signal)) this.#send(job);
     return job;
   }
 
-  #job(kind: JobKind, fn: unknown, args: readonly unknown[], options: SubmitOptions, entry: Below): Job {
+  #send(job: Job): void {
+    try {
+      if (!job.done()) this.#dispatcher.submit(job);
+    } catch (error) {
+      // Nobody will ever end it: its signal is not to hold it.
+      job.release();
+      throw error;
+    }
+  }
+
+  #origin(fn: unknown, entry: Below): Origin {
+    return { site: submitSite(fn, entry), context: contextOfJob(this.#hook) };
+  }
+
+  #job(kind: JobKind, fn: unknown, args: readonly unknown[], options: SubmitOptions, origin: Origin): Job {
     checkFunction(fn, 'what the executor is to run');
     const { definition, captured } = describeFunction(fn);
-    const context = captureContext();
-    const site = submitSite(fn, entry);
-    // A site is shared by what was submitted in one turn, not always by one function; and the second time a function
-    // comes, it may have got a definition of its own.
+    const { site, context } = origin;
+    // A site is shared by what was submitted in one turn, not always with the same options; and the second time a
+    // function comes, it may have got a definition of its own.
     let spec = site.shared as JobSpec | undefined;
     const isSame =
       spec?.fn === fn &&
@@ -140,21 +170,33 @@ export abstract class PoolExecutor implements Executor {
     items: Iterable<unknown> | AsyncIterable<unknown>,
     options: MapOptions,
     submitOptions: SubmitOptions,
+    entry: Below,
   ): AsyncIterableIterator<unknown> {
     checkFunction(fn, 'applied to every item');
     checkMapOptions(options);
     this.#dispatcher.checkOpen();
+    // Most chunks are made when results are taken, elsewhere in the program.
+    const origin = this.#origin(fn, entry);
+    const { key, signal, timeout } = submitOptions;
     return new MapIterator(items, options, {
       workers: this.#dispatcher.settings.maxWorkers,
-      submit: (chunk) => this.#submit(JobKind.chunk, fn, chunk, submitOptions, this.map),
+      singly: timeout !== undefined,
+      check: () => this.#dispatcher.checkOpen(key === undefined && !signal?.aborted),
+      make: (chunk) => {
+        const job = this.#job(JobKind.chunk, fn, chunk, submitOptions, origin);
+        cancelOnAbort(job, signal);
+        return job;
+      },
+      submit: (job) => this.#send(job),
+      restore: (job) => (job.payload === undefined || isBare(job.payload) ? job.payload : this.#host.restore(job)),
     });
   }
 
-  #stream(fn: unknown, args: readonly unknown[], options: SubmitOptions): AsyncIterableIterator<unknown> {
+  #stream(fn: unknown, args: readonly unknown[], options: SubmitOptions, entry: Below): AsyncIterableIterator<unknown> {
     this.#dispatcher.checkOpen();
-    const job = this.#job(JobKind.stream, fn, args, options, this.stream);
+    const job = this.#job(JobKind.stream, fn, args, options, this.#origin(fn, entry));
     const values = new StreamIterator(job, this.#dispatcher);
-    if (cancelOnAbort(job, options.signal)) this.#dispatcher.submit(job);
+    if (cancelOnAbort(job, options.signal)) this.#send(job);
     return values;
   }
 }

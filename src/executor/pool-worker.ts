@@ -1,7 +1,7 @@
 import type { WorkerLoss } from '../errors.ts';
 import type { WireError } from '../transport/error-codec.ts';
-import type { CallMessage, CallOutcome } from '../worker/protocol.ts';
-import type { WorkerSetup } from '../worker/protocol.ts';
+import type { CallMessage, CallOutcome, ChunkPart, WorkerSetup } from '../worker/protocol.ts';
+import type { CpuShare } from './cpu-time.ts';
 import type { Job } from './job.ts';
 import type { Payload } from './payload.ts';
 
@@ -32,8 +32,9 @@ export interface PoolWorker {
   /**
    * Stops the code of the running job; the worker lives on and answers for it. The promise resolves when nothing that
    * runs next can be hit. Undefined, or missing, where it cannot be done.
+   * @param onStep called when it has come a step further.
    */
-  interrupt?(job: Job): Promise<void> | undefined;
+  interrupt?(job: Job, onStep: () => void): Promise<void> | undefined;
   /** Gives a stream room for `count` more values, or ends it with -1. */
   credit(job: Job, count: number): void;
   /**
@@ -45,6 +46,8 @@ export interface PoolWorker {
   drain(): number;
   /** Milliseconds for which it has wanted the CPU so far; undefined where that is not known. */
   cpuDemand(): number | undefined;
+  /** What it has got of the CPU so far; undefined, or missing, where that is not known. */
+  cpuShare?(): CpuShare | undefined;
   /** Keeps the program running while there is work. */
   ref(): void;
   unref(): void;
@@ -66,6 +69,8 @@ export interface WorkerEvents {
   threw(worker: PoolWorker, ticket: number, error: unknown, retire: boolean): void;
   yielded(worker: PoolWorker, ticket: number, value: unknown): void;
   progressed(worker: PoolWorker, ticket: number, value: unknown): void;
+  /** Some items of a chunk have ended. */
+  reported(worker: PoolWorker, ticket: number, part: ChunkPart): void;
   /** The running job calls a function of this side, or no longer waits for one. */
   called(worker: PoolWorker, ticket: number, message: CallMessage): void;
   /** Jobs that `revoke` had asked for have not begun and never will, in the order in which they were handed over. */
@@ -86,6 +91,8 @@ export interface WorkerHost {
    * @throws SerializationError when they cannot be sent.
    */
   keep(job: Job): Payload;
+  /** The arguments of a job that was kept, once more; undefined when they were moved to a worker. */
+  restore(job: Job): readonly unknown[] | undefined;
   /**
    * Blocks this thread until a worker has sent something or `timeout` ms have passed, unless `drain()` passes
    * something on first.

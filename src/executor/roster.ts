@@ -1,3 +1,4 @@
+import { MAX_TIMEOUT_MS } from '../core/clock.ts';
 import type { WorkerSetup } from '../worker/protocol.ts';
 import type { CancelOutcome } from './cancellation.ts';
 import { Deque } from './deque.ts';
@@ -5,6 +6,14 @@ import type { Job } from './job.ts';
 import type { PoolSettings } from './options.ts';
 import type { PoolWorker, WorkerEvents, WorkerHost } from './pool-worker.ts';
 import { Spare, type Reserve } from './spare.ts';
+
+/** What a pool is called and starts its workers with. */
+export interface PoolIdentity {
+  /** `ThreadPoolExecutor-0`. */
+  readonly name: string;
+  readonly initializer: WorkerSetup['initializer'];
+  readonly around: WorkerSetup['around'];
+}
 
 /** A worker that was told to end. */
 interface Leave {
@@ -48,7 +57,7 @@ export class Roster {
   readonly #host: WorkerHost;
   readonly #events: WorkerEvents;
   readonly #executor: string;
-  readonly #initializer: WorkerSetup['initializer'];
+  readonly #identity: PoolIdentity;
   readonly #seats = new Map<PoolWorker, Seat>();
   /** The one that was busy last is taken first: the others may time out. */
   readonly #idle: Seat[] = [];
@@ -59,17 +68,12 @@ export class Roster {
   #starting = 0;
   #idleTimer: NodeJS.Timeout | undefined;
 
-  constructor(
-    settings: PoolSettings,
-    host: WorkerHost,
-    events: WorkerEvents,
-    identity: { readonly name: string; readonly initializer: WorkerSetup['initializer'] },
-  ) {
+  constructor(settings: PoolSettings, host: WorkerHost, events: WorkerEvents, identity: PoolIdentity) {
     this.#settings = settings;
     this.#host = host;
     this.#events = events;
     this.#executor = identity.name;
-    this.#initializer = identity.initializer;
+    this.#identity = identity;
     this.spare = new Spare(settings.idleTimeout, {
       start: () => this.#start(),
       dismiss: (reserve) => this.#sendHome(reserve),
@@ -163,7 +167,8 @@ export class Roster {
       workerId: this.#nextId++,
       name: `${prefix}_${index}`,
       executor: this.#executor,
-      initializer: this.#initializer,
+      initializer: this.#identity.initializer,
+      around: this.#identity.around,
       initArgs: this.#settings.initArgs,
       maxHeap: this.#settings.maxHeap,
     };
@@ -258,7 +263,7 @@ export class Roster {
   /** One timer for the whole pool, alive only while somebody may have to leave. It never keeps the program running. */
   #watchIdle(): void {
     const { idleTimeout } = this.#settings;
-    if (idleTimeout > 0x7fffffff) return;
+    if (idleTimeout > MAX_TIMEOUT_MS) return;
     const oldest = this.#idle[0];
     const wait = oldest === undefined ? idleTimeout : Math.max(0, oldest.idleSince + idleTimeout - performance.now());
     this.#idleTimer = setTimeout(() => this.#dismissIdle(), Math.ceil(wait));

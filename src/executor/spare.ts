@@ -1,3 +1,4 @@
+import { MAX_TIMEOUT_MS } from '../core/clock.ts';
 import type { PoolWorker } from './pool-worker.ts';
 
 /** A spare is started for a job that may have to be ended by force once the job has run for this long. */
@@ -37,7 +38,7 @@ export class Spare {
 
   constructor(idleTimeout: number, acts: SpareActs) {
     this.#acts = acts;
-    this.#idleTimeout = Math.min(idleTimeout, 0x7fffffff);
+    this.#idleTimeout = idleTimeout;
   }
 
   /** A job has begun that may have to be ended by force. */
@@ -64,6 +65,8 @@ export class Spare {
       return;
     }
     this.#reserve.worker.unref();
+    // Longer than a timer can wait is for ever.
+    if (this.#idleTimeout > MAX_TIMEOUT_MS) return;
     this.#idleTimer = setTimeout(() => this.dismiss(), this.#idleTimeout);
     this.#idleTimer.unref();
   }

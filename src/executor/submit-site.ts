@@ -21,8 +21,9 @@ export function submitSite(fn: unknown, below: (...args: never[]) => unknown): S
   if (fn === lastFn) return last;
   let site = sites.get(fn);
   if (site === undefined) {
-    if (sites.size === MAX_SITES_PER_TURN) return last;
     if (sites.size === 0) queueMicrotask(forget);
+    // Some thousand functions of one turn are each submitted once: nothing to be shared, only memory to be held.
+    else if (sites.size === MAX_SITES_PER_TURN) sites.clear();
     site = {};
     Error.captureStackTrace(site, below);
     sites.set(fn, site);

@@ -1,10 +1,11 @@
 import { giveCallbacks } from '../executor/job-calls.ts';
-import { jobFlags, jobValues } from '../executor/job-values.ts';
+import { jobFlags, jobValues, valuesBehind } from '../executor/job-values.ts';
 import type { Job } from '../executor/job.ts';
 import { isBare, type Parcel } from '../executor/payload.ts';
-import type { Encoded } from '../transport/codec.ts';
+import { findErrorClass } from '../functions/error-class.ts';
+import { Decoder, type Encoded } from '../transport/codec.ts';
 import type { Body } from '../transport/frames.ts';
-import { encodedCallbacks, encodeValues, keepBody } from '../transport/pipe-value.ts';
+import { decodeBody, encodedCallbacks, encodeValues, keepBody } from '../transport/pipe-value.ts';
 
 const NOTHING: readonly unknown[] = [];
 
@@ -38,6 +39,14 @@ export function keepJobBody(job: Job): Parcel {
     memories: undefined,
   };
   return { args: NOTHING, captured: hasCaptured ? NOTHING : undefined, transferList: undefined, encoded, kept: true };
+}
+
+/** The arguments of a job that was kept, once more. */
+export function restoreArgs(job: Job, encoded: Encoded): readonly unknown[] {
+  const makeCallback = (place: number): unknown => job.extras?.calls?.mark(place);
+  const decoder = new Decoder((name) => findErrorClass(job.spec.fn, name), undefined, makeCallback);
+  const values = decodeBody(decoder, encoded as KeptBody);
+  return values.slice(0, values.length - valuesBehind(jobFlags(job)));
 }
 
 function encode(job: Job): Body {

@@ -1,10 +1,10 @@
 import type { Job } from '../executor/job.ts';
 import type { PoolSettings } from '../executor/options.ts';
-import type { Payload } from '../executor/payload.ts';
+import { parcel, type Payload } from '../executor/payload.ts';
 import type { PoolWorker, WorkerEvents, WorkerHost } from '../executor/pool-worker.ts';
 import { InvalidStateError } from '../errors.ts';
 import type { WorkerSetup } from '../worker/protocol.ts';
-import { keepJobBody } from './job-body.ts';
+import { keepJobBody, restoreArgs } from './job-body.ts';
 import { ProcessWorker } from './process-worker.ts';
 
 /** Longest sleep between two looks at the pipes of a thread that waits without its event loop. */
@@ -36,6 +36,11 @@ export class ProcessHost implements WorkerHost {
 
   keep(job: Job): Payload {
     return keepJobBody(job);
+  }
+
+  restore(job: Job): readonly unknown[] {
+    const { args, encoded } = parcel(job.payload ?? []);
+    return encoded === undefined ? args : restoreArgs(job, encoded);
   }
 
   /** Ends every child at once, without a chance to clean up. */

@@ -3,7 +3,7 @@ import type { FunctionDefinition } from '../functions/definition.ts';
 import { Decoder } from '../transport/codec.ts';
 import { encodeError } from '../transport/error-codec.ts';
 import type { Body, Message } from '../transport/frames.ts';
-import { setImmediate } from '../transport/own-timers.ts';
+import { setImmediate, setTimeout } from '../transport/own-timers.ts';
 import { decodeValue, decodeValues, encodeFailure, encodeValue } from '../transport/pipe-value.ts';
 import { InvalidStateError } from '../errors.ts';
 import { serializationError } from '../transport/unclonable.ts';
@@ -67,6 +67,10 @@ export class ProcessLoop {
       },
       // At once, for a task that never gives its event loop a turn.
       progress: (ticket, value) => this.#send(FromChild.progress, 0, ticket, this.#encode(value, 'the value')),
+      part: (ticket, part) => {
+        this.#send(FromChild.part, 0, ticket, this.#encode(part, 'result'));
+        return this.#pipe.pending === 0 ? undefined : this.#whenSent();
+      },
       call: (ticket, message) => this.#sendCall(ticket, message),
       waitReply: (timeout) => this.#waitReply(timeout),
     });
@@ -237,6 +241,11 @@ export class ProcessLoop {
       Atomics.wait(napWord, 0, 0, Math.min(nap, left));
       nap = Math.min(nap * 1.5, MAX_NAP_MS);
     }
+  }
+
+  /** The pipe has everything. It is the pool that makes room, when it reads. */
+  async #whenSent(): Promise<void> {
+    while (this.#pipe.pending > 0) await new Promise((resolve) => setTimeout(resolve, 1));
   }
 
   /** Nothing can be moved to another process: what is marked to be moved is copied. */

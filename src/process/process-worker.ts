@@ -12,8 +12,7 @@ import { Decoder } from '../transport/codec.ts';
 import { decodeError, type WireError } from '../transport/error-codec.ts';
 import type { Message } from '../transport/frames.ts';
 import { decodeValue, encodeFailure, encodeValue } from '../transport/pipe-value.ts';
-import { CallOutcome, type CallMessage } from '../worker/protocol.ts';
-import type { WorkerSetup } from '../worker/protocol.ts';
+import { CallOutcome, type CallMessage, type ChunkPart, type WorkerSetup } from '../worker/protocol.ts';
 import { nextTicket } from './claims.ts';
 import { jobBody } from './job-body.ts';
 import { Pipe } from './pipe.ts';
@@ -258,6 +257,7 @@ export class ProcessWorker implements PoolWorker {
     const value = decodeValue(this.#decoder, message);
     if (kind === FromChild.yield) events.yielded(this, ticket, value);
     else if (kind === FromChild.progress) events.progressed(this, ticket, value);
+    else if (kind === FromChild.part) events.reported(this, ticket, value as ChunkPart);
     else if (kind === FromChild.call) events.called(this, ticket, value as CallMessage);
     else {
       this.#sent.shift();

@@ -45,7 +45,9 @@ export const FromChild: {
   readonly dying: 7;
   /** The value is a `CallMessage`. */
   readonly call: 8;
-} = { value: 0, failure: 1, yield: 2, progress: 3, looked: 4, ready: 5, broken: 6, dying: 7, call: 8 };
+  /** The value is a `ChunkPart`. */
+  readonly part: 9;
+} = { value: 0, failure: 1, yield: 2, progress: 3, looked: 4, ready: 5, broken: 6, dying: 7, call: 8, part: 9 };
 
 /** Flag of an answer: the heap has grown too large, the child wants to be replaced. */
 export const RETIRE = 1;

@@ -39,8 +39,6 @@ process.on('uncaughtExceptionMonitor', (error) => {
   pipe.add(FromChild.dying, 0, 0, 0, encodeValue(encodeError(error), 'the error'));
   pipe.flush();
 });
-// What a stream has yielded in this turn.
-process.on('exit', () => pipe.flush());
 
 function onLook(ticket: number, first: boolean): void {
   if (first) {
@@ -74,6 +72,8 @@ function start(setup: WorkerSetup): void {
   process.title = `offloop ${setup.name}`;
   const flags = new CancelFlags(new Int32Array(FLAG_WORDS), onLook);
   loop = new ProcessLoop(setup, flags, pipe, new Claims(claimWords, sharedOperations));
+  // What a stream has yielded in this turn, and the last words of a job: behind the listener that says them.
+  process.on('exit', () => pipe.flush());
   void loop.start().then(startWatcher);
 }
 

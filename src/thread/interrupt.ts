@@ -36,23 +36,28 @@ export class ThreadInterrupts {
     port1.unref();
   }
 
-  /** Resolves when the job has ended and nothing that follows can be hit; undefined where threads cannot be reached. */
-  interrupt(threadId: number, job: RunningJob): Promise<void> | undefined {
+  /**
+   * Resolves when the job has ended and nothing that follows can be hit; undefined where threads cannot be reached.
+   * @param onStep called when it has come a step further.
+   */
+  interrupt(threadId: number, job: RunningJob, onStep: () => void): Promise<void> | undefined {
     if (!isMainThread) return undefined;
     interrupter ??= new Interrupter();
-    return interrupter.attach() ? this.#stop(interrupter, threadId, job) : undefined;
+    return interrupter.attach() ? this.#stop(interrupter, threadId, job, onStep) : undefined;
   }
 
   close(): void {
     this.#port.close();
   }
 
-  async #stop(cutter: Interrupter, threadId: number, job: RunningJob): Promise<void> {
+  async #stop(cutter: Interrupter, threadId: number, job: RunningJob, onStep: () => void): Promise<void> {
     this.#tell(job, false);
     while (!job.done()) {
       if (this.#flags.tryCut()) {
+        onStep();
         await cutter.cut(threadId);
         this.#flags.hit();
+        onStep();
         await new Promise<void>((resolve) => {
           this.#answered = resolve;
           this.#tell(job, true);

@@ -71,12 +71,16 @@ export class Interrupter {
   }
 
   #detach(): void {
+    if (this.#stopping.size > 0) {
+      // A thread that has not got the CPU since: letting go now would say that it was stopped.
+      this.#detachTimer?.refresh();
+      return;
+    }
     this.#session?.post('NodeWorker.disable');
     this.#session?.disconnect();
     this.#session = undefined;
     this.#sessions.clear();
-    for (const resolve of [...this.#wanted.values(), ...this.#stopping.values()]) resolve();
+    for (const resolve of this.#wanted.values()) resolve();
     this.#wanted.clear();
-    this.#stopping.clear();
   }
 }

@@ -20,11 +20,10 @@ const stuck = new Set<Worker>();
  * @param task where `/proc` tells about the thread.
  */
 export async function endOfThread(worker: Worker, exited: Promise<void>, task: string | undefined): Promise<void> {
-  const isGone = (): Promise<boolean> => Promise.race([exited.then(() => true), timer(PATIENCE_MS).then(() => false)]);
-  let gone = await isGone();
+  let gone = await within(PATIENCE_MS, exited);
   for (let waited = 0; !gone && waited < KILL_FOR_MS; waited += PATIENCE_MS) {
     if (task === undefined || !killNewestChild(task)) break;
-    gone = await isGone();
+    gone = await within(PATIENCE_MS, exited);
   }
   if (gone) return;
   worker.unref();
@@ -35,9 +34,15 @@ export async function endOfThread(worker: Worker, exited: Promise<void>, task: s
   });
 }
 
-/** Resolves after a time that keeps the program running, as the thread it waits for would. */
-function timer(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+/** Whether this happens in time. Keeps the program running until then, as the thread that is waited for would. */
+function within(milliseconds: number, happens: Promise<void>): Promise<boolean> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => resolve(false), milliseconds);
+    void happens.then(() => {
+      clearTimeout(timer);
+      resolve(true);
+    });
+  });
 }
 
 function leaveBehind(worker: Worker): void {

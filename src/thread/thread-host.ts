@@ -3,10 +3,12 @@ import { giveCallbacks } from '../executor/job-calls.ts';
 import type { PoolSettings } from '../executor/options.ts';
 import { parcel, type Payload } from '../executor/payload.ts';
 import type { PoolWorker, WorkerEvents, WorkerHost } from '../executor/pool-worker.ts';
-import { snapshot } from '../transport/codec.ts';
+import { findErrorClass } from '../functions/error-class.ts';
+import { Decoder, snapshot } from '../transport/codec.ts';
+import { sourceOf } from '../transport/codec-reader.ts';
 import { ParentDoorbell } from '../transport/parent-doorbell.ts';
 import type { WorkerSetup } from '../worker/protocol.ts';
-import { jobFlags, jobValues } from '../executor/job-values.ts';
+import { jobFlags, jobValues, valuesBehind } from '../executor/job-values.ts';
 import { ThreadWorker } from './thread-worker.ts';
 
 /** How often a thread that waits without its event loop looks whether its workers are still there. */
@@ -35,14 +37,29 @@ export class ThreadHost implements WorkerHost {
     const { encoder } = this.#doorbell;
     const encoded = encoder.encodeList(jobValues(job, jobFlags(job)), 'args', values.transferList);
     giveCallbacks(job, encoder.takeCallbacks());
+    const isForOnce = !job.mayRunAgain && (!job.isDivisible || values.transferList !== undefined);
     return {
       args: [],
       captured: values.captured && [],
       transferList: undefined,
       // A job that may run again must still have its values then: they are copied each time, not moved.
-      encoded: job.mayRunAgain ? { ...snapshot(encoded), transfer: undefined } : snapshot(encoded),
+      encoded: isForOnce ? snapshot(encoded) : { ...snapshot(encoded), transfer: undefined },
       kept: true,
     };
+  }
+
+  restore(job: Job): readonly unknown[] | undefined {
+    const { args, encoded } = parcel(job.payload ?? []);
+    if (encoded === undefined) return args;
+    if (encoded.transfer !== undefined) return undefined;
+    const memories = encoded.memories?.map((memory) => [this.#doorbell.memories.numberOf(memory), memory] as const);
+    const decoder = new Decoder(
+      (name) => findErrorClass(job.spec.fn, name),
+      new Map(memories),
+      (place) => job.extras?.calls?.mark(place),
+    );
+    const values = decoder.decodeList(sourceOf(encoded.bytes), 0, encoded.attachments);
+    return values.slice(0, values.length - valuesBehind(jobFlags(job)));
   }
 
   /** Blocks in slices: a worker that is lost may not have rung. */

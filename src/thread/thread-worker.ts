@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { Worker, WorkerOptions } from 'node:worker_threads';
 import type { WorkerLoss } from '../errors.ts';
-import { cpuDemand } from '../executor/cpu-time.ts';
+import { cpuDemand, cpuShare, type CpuShare } from '../executor/cpu-time.ts';
 import { joinJobStacks } from '../executor/job-error.ts';
 import type { Job } from '../executor/job.ts';
 import { giveCallbacks } from '../executor/job-calls.ts';
@@ -18,8 +18,7 @@ import type { ParentDoorbell } from '../transport/parent-doorbell.ts';
 import { CONTROL, FAILURE } from '../transport/protocol.ts';
 import { takeTransferList } from '../transport/transfer.ts';
 import { CancelFlags, FLAG_WORDS } from '../worker/cancel-flags.ts';
-import type { CallMessage, CallOutcome } from '../worker/protocol.ts';
-import type { WorkerSetup } from '../worker/protocol.ts';
+import type { CallMessage, CallOutcome, ChunkPart, WorkerSetup } from '../worker/protocol.ts';
 import { CallReplies } from './call-replies.ts';
 import { ThreadInterrupts } from './interrupt.ts';
 import { endOfThread } from './stuck-thread.ts';
@@ -127,8 +126,8 @@ export class ThreadWorker implements PoolWorker {
     return this.#flags.hasLooked(job.ticket);
   }
 
-  interrupt(job: Job): Promise<void> | undefined {
-    return this.#interrupts?.interrupt(this.#worker.threadId, job);
+  interrupt(job: Job, onStep: () => void): Promise<void> | undefined {
+    return this.#interrupts?.interrupt(this.#worker.threadId, job, onStep);
   }
 
   credit(job: Job, count: number): void {
@@ -149,6 +148,10 @@ export class ThreadWorker implements PoolWorker {
 
   cpuDemand(): number | undefined {
     return this.#task === undefined ? undefined : cpuDemand(this.#task);
+  }
+
+  cpuShare(): CpuShare | undefined {
+    return this.#task === undefined ? undefined : cpuShare(this.#task);
   }
 
   ref(): void {
@@ -225,6 +228,7 @@ export class ThreadWorker implements PoolWorker {
     if (kind === ReplyKind.yield) events.yielded(this, job.ticket, value);
     else if (kind === ReplyKind.progress) events.progressed(this, job.ticket, value);
     else if (kind === ReplyKind.call) events.called(this, job.ticket, value as CallMessage);
+    else if (kind === ReplyKind.part) events.reported(this, job.ticket, value as ChunkPart);
     else if (kind === ReplyKind.retire) this.#retire = true;
     else {
       if (!this.#mayHavePrinted) {

@@ -30,9 +30,12 @@ export const ReplyKind: {
   readonly retire: number;
   /** The job calls a function of the pool's side. */
   readonly call: number;
+  /** A part of the results of a chunk. */
+  readonly part: number;
 } = {
   yield: FIRST_FREE_KIND,
   progress: FIRST_FREE_KIND + 1,
   retire: FIRST_FREE_KIND + 2,
   call: FIRST_FREE_KIND + 3,
+  part: FIRST_FREE_KIND + 4,
 };

@@ -11,7 +11,7 @@ import { LATER, type ChannelData, type Request, type RequestHandler } from '../t
 import { takeTransferList } from '../transport/transfer.ts';
 import { serializationError } from '../transport/unclonable.ts';
 import { WorkerChannel } from '../transport/worker-channel.ts';
-import type { CallMessage } from '../worker/protocol.ts';
+import type { CallMessage, ChunkPart } from '../worker/protocol.ts';
 import { CancelFlags } from '../worker/cancel-flags.ts';
 import { isThenable } from '../core/thenable.ts';
 import { JobRunner } from '../worker/job-runner.ts';
@@ -59,6 +59,10 @@ class ThreadWorkerLoop implements RequestHandler {
       progress: (ticket: number, value: unknown) => this.#emit(ticket, ReplyKind.progress, value),
       call: (ticket: number, message: CallMessage) => this.#emitCall(ticket, message),
       waitReply: (timeout: number) => this.#waitReply(timeout),
+      part: (ticket: number, part: ChunkPart) => {
+        this.#emit(ticket, ReplyKind.part, part);
+        return this.#channel.backlog === 0 ? undefined : this.#whenSent();
+      },
     };
     if (interrupts === undefined) this.#runner = new JobRunner(setup, flags, emitter);
     else {
@@ -200,6 +204,11 @@ class ThreadWorkerLoop implements RequestHandler {
 
   #emit(ticket: number, kind: number, value: unknown): void {
     this.#channel.emit(ticket, kind, value, takeTransferList([value]));
+  }
+
+  /** Everything is in shared memory. It is the pool that makes room, when it reads. */
+  async #whenSent(): Promise<void> {
+    while (this.#channel.backlog > 0) await new Promise((resolve) => setTimeout(resolve, 1));
   }
 }
 

@@ -55,6 +55,11 @@ export function keepBody({ bytes, length, attached }: Body): Body {
   return { bytes: copy, length, attached };
 }
 
+/** A list that was encoded here, once more. */
+export function decodeBody(decoder: Decoder, { bytes, attached }: Body): unknown[] {
+  return decoder.decodeList(sourceOf(bytes), 0, attached && (deserialize(attached) as unknown[]));
+}
+
 export function decodeValue(decoder: Decoder, message: Message): unknown {
   return decoder.decode(sourceFor(message), message.value, attachments(message));
 }

@@ -6,8 +6,8 @@ import { Callbacks, type CallWire } from './callbacks.ts';
 import type { CancelFlags } from './cancel-flags.ts';
 import { runWithContext } from '../core/carried-context.ts';
 import { isThenable } from '../core/thenable.ts';
-import { JobKind, type WireContext, type WireFunction, type WorkerSetup } from './protocol.ts';
-import { runChunk } from './run-chunk.ts';
+import { ChunkRun, Pace } from './chunk-run.ts';
+import { JobKind, type ChunkPart, type WireContext, type WireFunction, type WorkerSetup } from './protocol.ts';
 import { StreamRun } from './stream-run.ts';
 import { abortTask, setWorkerState, taskCancelled, type WorkerState } from './worker-state.ts';
 
@@ -17,6 +17,8 @@ type Callable = (...args: unknown[]) => unknown;
 export interface Emitter extends CallWire {
   yield(ticket: number, value: unknown): void;
   progress(ticket: number, value: unknown): void;
+  /** A part of the results of a chunk. A promise when it is not on its way yet: resolves when it is. */
+  part(ticket: number, part: ChunkPart): Promise<void> | undefined;
 }
 
 /** Told when the code of a job is on the stack and may be cut off. */
@@ -39,7 +41,12 @@ export class JobRunner {
   readonly #loader = new FunctionLoader();
   readonly #definitions = new Map<number, FunctionDefinition>();
   #callbacks: Callbacks | undefined;
+  /** How fast each function is, by its id. */
+  readonly #paces = new Map<number, Pace>();
   #stream: StreamRun | undefined;
+  #chunk: ChunkRun | undefined;
+  /** What the pool's context hook has to be called around a job with. */
+  #around: Callable | undefined;
   #running = 0;
 
   constructor(setup: WorkerSetup, flags: CancelFlags, emitter: Emitter, guard?: Guard) {
@@ -55,6 +62,7 @@ export class JobRunner {
       },
     };
     setWorkerState(this.#state);
+    process.once('exit', () => this.#chunk?.lastWords());
   }
 
   /** Ticket of the job that was begun and has not ended; 0 between jobs. */
@@ -76,6 +84,7 @@ export class JobRunner {
   forget(ids: readonly number[]): void {
     for (const id of ids) {
       this.#definitions.delete(id);
+      this.#paces.delete(id);
       this.#loader.forget(id);
     }
   }
@@ -85,10 +94,10 @@ export class JobRunner {
     return (this.#callbacks ??= new Callbacks(this.#emitter));
   }
 
-  async initialize({ initializer, initArgs }: WorkerSetup): Promise<void> {
+  async initialize({ initializer, initArgs, around }: WorkerSetup): Promise<void> {
+    if (around !== undefined) this.#around = await this.#loadNow(around);
     if (initializer === undefined) return;
-    if (initializer.definition !== undefined) this.define(initializer.definition);
-    const fn = await this.#load(initializer.id, initializer.captured);
+    const fn = await this.#loadNow(initializer);
     await fn(...initArgs);
   }
 
@@ -109,8 +118,8 @@ export class JobRunner {
     const loaded = this.#load(fn.id, fn.captured);
     const prepared = this.#callbacks?.prepare(ticket);
     if (context === undefined && prepared === undefined && !isThenable(loaded))
-      return this.#applyGuarded(kind, loaded, args);
-    return this.#runLater(kind, loaded, args, context, prepared);
+      return this.#applyGuarded(kind, fn.id, loaded, args);
+    return this.#runLater(kind, fn.id, loaded, args, context, prepared);
   }
 
   /** Leaves the job with this ticket behind; true when this worker should be replaced because its heap has grown too large. */
@@ -119,6 +128,8 @@ export class JobRunner {
     this.#state.flags.end();
     this.#state.abort = undefined;
     this.#stream = undefined;
+    this.#chunk?.stop();
+    this.#chunk = undefined;
     this.#running = 0;
     this.#state.info.task = undefined;
     return this.#maxHeap !== undefined && getHeapStatistics().used_heap_size > this.#maxHeap;
@@ -139,6 +150,7 @@ export class JobRunner {
 
   async #runLater(
     kind: JobKind,
+    id: number,
     loaded: Callable | Promise<Callable>,
     args: readonly unknown[],
     context: WireContext | undefined,
@@ -147,11 +159,7 @@ export class JobRunner {
     const ticket = this.#running;
     const fn = await loaded;
     await prepared;
-    let call = (): unknown => this.#applyGuarded(kind, fn, args);
-    if (context !== undefined) {
-      const bare = call;
-      call = () => runWithContext(context, bare);
-    }
+    const call = this.#within(context, () => this.#applyGuarded(kind, id, fn, args));
     if (this.#guard === undefined) return call();
     return this.#guard.stage(() => {
       // Dropped while it was loaded, and answered for.
@@ -160,20 +168,40 @@ export class JobRunner {
     });
   }
 
-  #applyGuarded(kind: JobKind, fn: Callable, args: readonly unknown[]): unknown {
-    if (this.#guard === undefined) return this.#apply(kind, fn, args);
+  #within(context: WireContext | undefined, bare: () => unknown): () => unknown {
+    const { variables, carried } = context ?? {};
+    const around = this.#around;
+    const call = carried === undefined || around === undefined ? bare : () => around(carried, bare);
+    return variables === undefined ? call : () => runWithContext(variables, call);
+  }
+
+  #applyGuarded(kind: JobKind, id: number, fn: Callable, args: readonly unknown[]): unknown {
+    if (this.#guard === undefined) return this.#apply(kind, id, fn, args);
     this.#guard.enter();
     try {
-      return this.#apply(kind, fn, args);
+      return this.#apply(kind, id, fn, args);
     } finally {
       this.#guard.leave();
     }
   }
 
-  #apply(kind: JobKind, fn: Callable, args: readonly unknown[]): unknown {
+  #apply(kind: JobKind, id: number, fn: Callable, args: readonly unknown[]): unknown {
     if (kind === JobKind.call) return fn(...args);
-    if (kind === JobKind.chunk) return runChunk(fn, args);
-    return this.#stream?.run(fn(...args));
+    if (kind === JobKind.stream) return this.#stream?.run(fn(...args));
+    const ticket = this.#running;
+    this.#chunk = new ChunkRun(fn, args, this.#pace(id), (part) => this.#emitter.part(ticket, part));
+    return this.#chunk.run();
+  }
+
+  #pace(id: number): Pace {
+    let pace = this.#paces.get(id);
+    if (pace === undefined) this.#paces.set(id, (pace = new Pace()));
+    return pace;
+  }
+
+  #loadNow({ id, definition, captured }: WireFunction): Callable | Promise<Callable> {
+    if (definition !== undefined) this.define(definition);
+    return this.#load(id, captured);
   }
 
   #load(id: number, captured: readonly unknown[] | undefined): Callable | Promise<Callable> {

@@ -10,8 +10,13 @@ export interface WireFunction {
   readonly captured?: readonly unknown[] | undefined;
 }
 
-/** Values of `ContextVar`s that travel with a job, by name. */
-export type WireContext = readonly (readonly [name: string, value: unknown])[];
+/** What travels with a job from where it was submitted. */
+export interface WireContext {
+  /** Values of `ContextVar`s, by name. */
+  readonly variables?: readonly (readonly [name: string, value: unknown])[] | undefined;
+  /** What the pool's context hook captured. */
+  readonly carried?: unknown;
+}
 
 export const JobKind: { readonly call: 0; readonly chunk: 1; readonly stream: 2 } = { call: 0, chunk: 1, stream: 2 };
 export type JobKind = (typeof JobKind)[keyof typeof JobKind];
@@ -23,11 +28,13 @@ export const JobFlag: { readonly captured: number; readonly context: number; rea
   name: FIRST_FREE_FLAG * 4,
 };
 
-/** How the items of a chunk ended: a value for each, and the errors of those that have none. */
-export type ChunkResult = readonly [
-  values: readonly unknown[],
-  failures: readonly (readonly [index: number, error: WireError])[],
-];
+type Failures = readonly (readonly [index: number, error: WireError])[];
+
+/** How items of a chunk ended, those that were not told before: a value for each, and the errors of those without. */
+export type ChunkResult = readonly [values: readonly unknown[], failures: Failures];
+
+/** The same while the chunk is being run. Items before `begun` may have been begun, those behind have not. */
+export type ChunkPart = readonly [values: readonly unknown[], failures: Failures, begun: number];
 
 /** What a worker is told when it is made. */
 export interface WorkerSetup {
@@ -36,6 +43,8 @@ export interface WorkerSetup {
   readonly executor: string;
   readonly initializer?: WireFunction | undefined;
   readonly initArgs: readonly unknown[];
+  /** Called around jobs that carry something the context hook captured. */
+  readonly around?: WireFunction | undefined;
   /** Bytes of heap in use after a job above which the worker asks to be replaced. */
   readonly maxHeap?: number | undefined;
 }

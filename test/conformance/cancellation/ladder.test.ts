@@ -149,6 +149,23 @@ describeExecutors('the cancellation ladder', (executor) => {
     assert.equal(next, 'mine');
   });
 
+  it('a task that is cancelled before its timeout leaves no timer that holds the program', async (t) => {
+    const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+    const pool = executor.open(t, { maxWorkers: 1 });
+    const before = timers();
+    const { future } = await whenRunning((onProgress) =>
+      pool.with({ onProgress, timeout: 3_600_000 }).submit(async () => {
+        const { progress } = await import('offloop/worker');
+        progress(1);
+        for (;;);
+      }),
+    );
+    future.cancel();
+    await assert.rejects(future.result(), CancelledError);
+    await pool.shutdown();
+    assert.equal(timers(), before);
+  });
+
   it('the timeout of a task ends it by the same ladder', async (t) => {
     const pool = executor.open(t, { maxWorkers: 1, cancelMode: 'interrupt' });
     const future = pool.with({ timeout: 30 }).submit(() => {

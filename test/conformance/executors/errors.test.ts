@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { OffloopError, RemoteError, TimeoutError } from 'offloop';
 import { describeExecutors, it, type Pool } from './describe-executors.ts';
-import { fail, failLater, ParseFailure, readMissing, type FailureKind } from '../../fixtures/tasks/failures.ts';
+import { fail, failAt, failLater, ParseFailure, readMissing, type FailureKind } from '../../fixtures/tasks/failures.ts';
 
 async function failure(pool: Pool, kind: FailureKind): Promise<Error & Record<string, unknown>> {
   const error = await pool.submit(fail, kind).exception();
@@ -45,6 +45,38 @@ describeExecutors('errors arrive whole', (executor) => {
     assert.ok(remote !== -1, `no frame of the worker in:\n${stack}`);
     assert.ok(local !== -1, `no frame of the submit site in:\n${stack}`);
     assert.ok(remote < local, 'the remote frames come first');
+  });
+
+  const lineOf = (stack = ''): string | undefined => /executors\/errors\.test\.(?:js|ts):(\d+)/.exec(stack)?.[1];
+
+  it('the line that submitted is the right one, however many functions one turn submits', async (t) => {
+    const pool = executor.open(t, { maxWorkers: 1 });
+    const many = Array.from({ length: 100 }, (_, i) => pool.submit(() => i));
+    const throwing = (): never => {
+      throw new Error('not the neighbour');
+    };
+    const here = lineOf(new Error('here').stack);
+    const future = pool.submit(throwing);
+    await Promise.all(many);
+    const { stack } = (await future.exception()) as Error;
+    assert.equal(lineOf(stack?.slice(stack.indexOf('submitted from'))), String(Number(here) + 1));
+  });
+
+  it('the line of a map() is shown for items taken long after, also of a view', async (t) => {
+    const pool = executor.open(t, { maxWorkers: 1 });
+    for (const target of [pool, pool.with({ name: 'named' })]) {
+      const results = target.map(
+        failAt,
+        [0, 1, 2, 3].map((index) => ({ index, bad: [3] })),
+        { bufferSize: 1 },
+      );
+      const line = lineOf(new Error('here').stack);
+      for (let i = 0; i < 3; i++) assert.equal((await results.next()).value, i);
+      const error = (await results.next().catch((thrown: unknown) => thrown)) as Error;
+      const submitted = lineOf(error.stack?.slice(error.stack.lastIndexOf('submitted from')));
+      assert.ok(Math.abs(Number(submitted) - Number(line)) <= 8, error.stack);
+      assert.match(error.stack ?? '', /--- in \w+PoolExecutor-\d+_\d+; submitted from: ---/);
+    }
   });
 
   it('NODE-002 a subclass keeps its name, code and own properties', async (t) => {

@@ -1,16 +1,19 @@
 import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
 import { BrokenExecutorError, WorkerLostError } from 'offloop';
+import { VirtualClock } from 'offloop/testing';
 import { describeExecutors, it } from './describe-executors.ts';
 import {
   exitAfterwards,
   exitOnce,
+  exitWhenReleased,
   exitWhileSending,
   exitWith,
   exitWithBytes,
   fillHeap,
   killMyself,
   rejectOutside,
+  seenAndMark,
   throwOutside,
 } from '../../fixtures/tasks/exits.ts';
 import { hold, mark } from '../../fixtures/tasks/gated.ts';
@@ -144,6 +147,36 @@ describeExecutors('a worker that is lost', (executor) => {
     const tried = executor.tally(t);
     assert.equal(await pool.with({ retries: 1 }).submit(exitOnce, tried, 3), 'second try');
     assert.equal(arrivals(tried), 2);
+  });
+
+  it('a lost task with a key runs again before what stands behind it, on the same worker as that', async (t) => {
+    const pool = executor.open(t, { maxWorkers: 2 });
+    const keyed = pool.with({ key: 'k', retries: 1 });
+    const [tried, ran] = [executor.tally(t), executor.tally(t)];
+    const first = keyed.submit(exitOnce, tried, 3);
+    const others = range(3).map(() => keyed.submit(seenAndMark, tried, ran));
+    assert.equal(await first, 'second try');
+    assert.deepEqual(await Promise.all(others), [
+      [2, 0],
+      [2, 1],
+      [2, 2],
+    ]);
+  });
+
+  const still = executor.containsCrashes ? 'a VirtualClock stands still while a child process runs' : false;
+
+  it('each try of a lost task has the whole of its timeout', { skip: still }, async (t) => {
+    using clock = new VirtualClock({ autojump: false });
+    const pool = executor.open(t, { maxWorkers: 1 });
+    const [tried, release] = [executor.tally(t), executor.tally(t)];
+    const future = pool.with({ retries: 1, timeout: 1000 }).submit(exitWhenReleased, tried, release, 3);
+    await until(tried);
+    await clock.advance(900);
+    arrive(release);
+    await until(tried, 2);
+    await clock.advance(900);
+    arrive(release);
+    assert.equal(await future, 'second try');
   });
 
   it('without retries a lost task is not run again', async (t) => {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { getEventListeners } from 'node:events';
 import { SerializationError, transfer } from 'offloop';
 import { describeExecutors, it } from './describe-executors.ts';
 import { byteLength, echo, produce } from '../../fixtures/tasks/results.ts';
@@ -90,6 +91,20 @@ describeExecutors('values', (executor) => {
       (error) => error === boom || (error instanceof SerializationError && error.cause === boom),
     );
     assert.equal(await pool.submit(echo, 1), 1);
+  });
+
+  it('arguments that cannot be sent leave nothing on their signal', async (t) => {
+    const pool = executor.open(t, { maxWorkers: 1 });
+    const { signal } = new AbortController();
+    assert.throws(
+      () =>
+        pool.with({ signal }).submit(
+          (x: unknown) => x,
+          () => 1,
+        ),
+      SerializationError,
+    );
+    assert.equal(getEventListeners(signal, 'abort').length, 0);
   });
 
   it('CF-CRASH-014 shutting down right after a failed submission returns', async (t) => {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { CALLING, checkCalls } from './calls.ts';
-import { children, round, type Kind } from './fuzz.ts';
+import { round, type Kind } from './fuzz.ts';
+import { children } from './leftovers.ts';
 
 /** Longer with `npm run soak`. */
 const BUDGET_MS = Number(process.env['OFFLOOP_FUZZ_MS'] ?? 6_000);

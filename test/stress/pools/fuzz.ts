@@ -1,19 +1,9 @@
 import assert from 'node:assert/strict';
 import { getEventListeners } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
-import {
-  BrokenExecutorError,
-  CancelledError,
-  ExecutorShutDownError,
-  ProcessPoolExecutor,
-  SerializationError,
-  ThreadPoolExecutor,
-  TimeoutError,
-  WorkerLostError,
-  type Future,
-  type PoolOptions,
-} from 'offloop';
+import { ProcessPoolExecutor, SerializationError, ThreadPoolExecutor, type Future, type PoolOptions } from 'offloop';
 import { Random } from './random.ts';
+import { isDocumented } from './documented.ts';
+import { checkMap, mapSome, type Mapped } from './maps.ts';
 import { COOPERATIVE, DEADLY, ENDING, ENDLESS, KILLED, type Work } from './work.ts';
 
 type Mode = 'terminate' | 'interrupt' | 'cooperative' | 'abandon';
@@ -28,6 +18,13 @@ interface Submitted {
   readonly work: string;
   readonly right: (value: unknown) => boolean;
   ends: number;
+}
+
+/** A pool that gives one result: what the first one makes for all of them stays. */
+export async function warmUp(kind: Kind): Promise<void> {
+  const pool = kind === 'thread' ? new ThreadPoolExecutor() : new ProcessPoolExecutor();
+  assert.equal(await pool.submit(() => 3), 3);
+  await pool.shutdown();
 }
 
 /** One pool, from its start to its end, with some tens of jobs; everything about it comes from the seed. */
@@ -46,9 +43,11 @@ export async function round(kind: Kind, seed: number, more: readonly Work[] = []
   const submitted: Submitted[] = [];
   const signals: AbortSignal[] = [];
   const stops: (() => void)[] = [];
+  const maps: Mapped[] = [];
   const count = 10 + random.below(60);
   for (let i = 0; i < count; i++) {
     submitted.push(submitOne(pool, random, random.pick(works), signals, stops));
+    if (random.chance(0.04)) maps.push(mapSome(pool, kind, random));
     if (random.chance(0.2)) await new Promise((resolve) => setTimeout(resolve, random.below(6)));
     if (random.chance(0.3)) stops.splice(random.below(stops.length), 1)[0]?.();
   }
@@ -57,9 +56,11 @@ export async function round(kind: Kind, seed: number, more: readonly Work[] = []
   for (const stop of stops) setTimeout(stop, random.below(40));
   await within(closed, `${kind} pool with ${JSON.stringify(options)}`, submitted);
   await within(Promise.allSettled(submitted.map(({ future }) => future)), 'futures', submitted);
+  await within(Promise.all(maps.map(({ ended }) => ended)), 'maps', submitted);
   await new Promise((resolve) => setImmediate(resolve));
   for (const one of submitted) check(one);
-  checkPool(pool, submitted.length);
+  for (const map of maps) checkMap(map);
+  checkPool(pool, maps.length === 0 ? submitted.length : undefined);
   for (const signal of signals) assert.equal(getEventListeners(signal, 'abort').length, 0, 'a listener is left');
   return count;
 }
@@ -127,11 +128,7 @@ function check({ future, work, right, ends }: Submitted): void {
     value = future.resultNow();
   } catch (error) {
     const documented =
-      error instanceof CancelledError ||
-      error instanceof TimeoutError ||
-      error instanceof WorkerLostError ||
-      error instanceof BrokenExecutorError ||
-      error instanceof ExecutorShutDownError ||
+      isDocumented(error) ||
       (work === 'throw' && error instanceof RangeError) ||
       (work === 'not to be sent back' && error instanceof SerializationError);
     assert.ok(documented, `${work} ended with ${String(error)}`);
@@ -140,16 +137,10 @@ function check({ future, work, right, ends }: Submitted): void {
   assert.ok(right(value), `${work} gave ${String(value)}`);
 }
 
-function checkPool(pool: ThreadPoolExecutor | ProcessPoolExecutor, count: number): void {
+/** @param count of jobs, where it is known: a map makes as many as it likes. */
+function checkPool(pool: ThreadPoolExecutor | ProcessPoolExecutor, count: number | undefined): void {
   const { workers, running, queued, submitted, completed, failed, cancelled } = pool.statistics();
-  assert.deepEqual({ workers, running, queued, submitted }, { workers: 0, running: 0, queued: 0, submitted: count });
-  assert.equal(completed + failed + cancelled, count, 'every job is counted once');
-}
-
-/** Child processes of this one, on Linux. */
-export function children(): string[] {
-  if (process.platform !== 'linux') return [];
-  return readdirSync('/proc/self/task').flatMap((task) =>
-    readFileSync(`/proc/self/task/${task}/children`, 'latin1').split(' ').filter(Boolean),
-  );
+  assert.deepEqual({ workers, running, queued }, { workers: 0, running: 0, queued: 0 });
+  if (count !== undefined) assert.equal(submitted, count);
+  assert.equal(completed + failed + cancelled, submitted, 'every job is counted once');
 }
