@@ -2,9 +2,6 @@ import type { ChunkPart, ChunkResult } from '../worker/protocol.ts';
 import { decodeJobError } from './job-error.ts';
 import type { Job } from './job.ts';
 
-/** How an item ended. */
-export type Outcome = { readonly value: unknown } | { readonly error: unknown };
-
 /** Some items of a `map`, on their way in one job, and what came of them so far. */
 export class Chunk {
   /** Undefined for what could not be sent. */
@@ -15,8 +12,10 @@ export class Chunk {
   #size: number;
   /** Items before this one may have been begun. */
   #begun: number;
-  /** How items ended, in their order; as many as are known. */
-  readonly #outcomes: Outcome[] = [];
+  /** How items ended, in their order; as many as are known. Undefined for those that failed. */
+  #values: unknown[] = [];
+  /** By the number of the item. */
+  #failures: Map<number, unknown> | undefined;
   /** Outcomes that have been yielded. */
   #taken = 0;
 
@@ -32,12 +31,12 @@ export class Chunk {
 
   /** Whether the outcome that comes next is known. */
   get isReady(): boolean {
-    return this.#taken < this.#outcomes.length;
+    return this.#taken < this.#values.length;
   }
 
   /** Whether all outcomes are known. */
   get isComplete(): boolean {
-    return this.#outcomes.length === this.#size;
+    return this.#values.length === this.#size;
   }
 
   /** Whether all outcomes have been taken. */
@@ -45,10 +44,12 @@ export class Chunk {
     return this.#taken === this.#size;
   }
 
-  take(): Outcome {
-    const outcome = this.#outcomes[this.#taken] as Outcome;
+  /** The outcome that comes next, as an iterator gives it. */
+  take(): Promise<IteratorResult<unknown, undefined>> {
+    const index = this.#taken;
     this.#taken += 1;
-    return outcome;
+    if (this.#failures?.has(index) === true) return Promise.reject(this.#failures.get(index));
+    return Promise.resolve({ done: false, value: this.#values[index] });
   }
 
   /** Some items have ended. */
@@ -59,7 +60,7 @@ export class Chunk {
 
   /** It could not be sent. */
   refuse(error: unknown): void {
-    while (!this.isComplete) this.#outcomes.push({ error });
+    while (!this.isComplete) this.#fail(this.#values.push(undefined) - 1, error);
   }
 
   /** Its job has ended: what is not known by now shares its fate. */
@@ -81,7 +82,7 @@ export class Chunk {
     items: readonly unknown[],
     mayRunAgain: boolean,
   ): { readonly items: readonly unknown[]; readonly lost: boolean }[] {
-    const known = this.#outcomes.length;
+    const known = this.#values.length;
     const begun = Math.max(this.#begun, known);
     this.#size = mayRunAgain ? known : begun;
     const risky = mayRunAgain ? items.slice(known, begun).map((item) => ({ items: [item], lost: true })) : [];
@@ -89,9 +90,16 @@ export class Chunk {
   }
 
   #add([values, failures]: ChunkResult): void {
-    const from = this.#outcomes.length;
-    for (const value of values) this.#outcomes.push({ value });
-    for (const [index, error] of failures)
-      this.#outcomes[from + index] = { error: decodeJobError(this.job as Job, error, this.worker) };
+    const from = this.#values.length;
+    // The list was made for this message: mostly it holds all there is.
+    if (from === 0) this.#values = values as unknown[];
+    else for (const value of values) this.#values.push(value);
+    for (const [index, error] of failures) {
+      this.#fail(from + index, decodeJobError(this.job as Job, error, this.worker));
+    }
+  }
+
+  #fail(index: number, error: unknown): void {
+    (this.#failures ??= new Map()).set(index, error);
   }
 }

@@ -50,7 +50,9 @@ export class MapIterator implements AsyncIterableIterator<unknown> {
   #closed = false;
   #pulling = false;
   readonly #changes = new Waiters('the next result of map()');
-  #tail: Promise<unknown> | undefined;
+  /** Calls of `next` that have not been answered. They are answered one after the other. */
+  #waiting = 0;
+  #tail: Promise<unknown> = Promise.resolve();
 
   constructor(items: Iterable<unknown> | AsyncIterable<unknown>, options: MapOptions, target: MapTarget) {
     this.#source = sourceOf(items);
@@ -70,15 +72,13 @@ export class MapIterator implements AsyncIterableIterator<unknown> {
   }
 
   next(): Promise<Result> {
-    if (this.#tail === undefined) {
+    if (this.#waiting === 0) {
       const chunk = this.#ready();
       if (chunk !== undefined) return this.#yield(chunk);
     }
-    const turn = (this.#tail ?? Promise.resolve()).then(() => this.#advance());
-    const tail = turn.then(noop, noop).then(() => {
-      if (this.#tail === tail) this.#tail = undefined;
-    });
-    this.#tail = tail;
+    this.#waiting += 1;
+    const turn = this.#tail.then(() => this.#advance());
+    this.#tail = turn.then(noop, noop);
     return turn;
   }
 
@@ -96,21 +96,28 @@ export class MapIterator implements AsyncIterableIterator<unknown> {
   }
 
   async #advance(): Promise<Result> {
-    for (;;) {
-      const chunk = this.#ready();
-      if (chunk !== undefined) return this.#yield(chunk);
-      if (this.#closed) return DONE;
-      const failure = this.#failure ?? (this.#chunks.length === 0 ? this.#sourceError : undefined);
-      if (failure !== undefined) {
-        this.#close();
-        throw failure.error;
+    try {
+      for (;;) {
+        const chunk = this.#ready();
+        if (chunk !== undefined) return await this.#yield(chunk);
+        const end = this.#end();
+        if (end !== undefined) return end;
+        await this.#changes.wait();
       }
-      if (this.#sourceEnded && this.#chunks.length === 0) {
-        this.#close();
-        return DONE;
-      }
-      await this.#changes.wait();
+    } finally {
+      // Before anybody hears of the answer: whoever asks again then is answered without taking turns.
+      this.#waiting -= 1;
     }
+  }
+
+  /** What there is to say when no more results will come; undefined as long as some may. Throws what ended it. */
+  #end(): Result | undefined {
+    if (this.#closed) return DONE;
+    const failure = this.#failure ?? (this.#chunks.length === 0 ? this.#sourceError : undefined);
+    if (failure === undefined && !(this.#sourceEnded && this.#chunks.length === 0)) return undefined;
+    this.#close();
+    if (failure !== undefined) throw failure.error;
+    return DONE;
   }
 
   /** The chunk whose next outcome is to be yielded. */
@@ -120,11 +127,11 @@ export class MapIterator implements AsyncIterableIterator<unknown> {
   }
 
   #yield(chunk: Chunk): Promise<Result> {
-    const outcome = chunk.take();
+    const result = chunk.take();
     this.#held -= 1;
     if (chunk.isSpent) this.#chunks.splice(this.#chunks.indexOf(chunk), 1);
     this.#fill();
-    return 'error' in outcome ? Promise.reject(outcome.error) : Promise.resolve({ done: false, value: outcome.value });
+    return result;
   }
 
   /** Takes from the source and submits while there is room for a whole chunk. */
