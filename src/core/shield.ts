@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
 import { CancelledError, TimeoutError } from '../errors.ts';
+import { isCancellationLike } from './abort-error.ts';
 import { toCancelledError } from './cancellation.ts';
 import { setTimer } from './clock.ts';
 import { currentScope } from './context.ts';
@@ -52,7 +53,7 @@ async function shieldBlock<T>(fn: () => T | PromiseLike<T>, timeout: number | un
   try {
     return await runIn(scope, fn, undefined);
   } catch (error) {
-    if (scope.own !== undefined && error instanceof CancelledError) {
+    if (scope.own !== undefined && isCancellationLike(error)) {
       throw new TimeoutError(`The shielded block did not end within ${timeout} ms`, { cause: error });
     }
     throw error;

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
-import { CancelledError, InvalidOptionError, InvalidStateError, TimeoutError } from '../errors.ts';
-import { isAbortError } from './abort-error.ts';
+import { InvalidOptionError, InvalidStateError, TimeoutError } from '../errors.ts';
+import { isCancellationLike } from './abort-error.ts';
 import { toCancelledError } from './cancellation.ts';
 import { now, setTimer, type Timer } from './clock.ts';
 import { openScope, runIn } from './run-scope.ts';
@@ -159,8 +159,4 @@ export class Timeout {
       },
     });
   }
-}
-
-function isCancellationLike(error: unknown): boolean {
-  return error instanceof CancelledError || isAbortError(error);
 }
