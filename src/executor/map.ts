@@ -1,6 +1,7 @@
 import { SerializationError, TimeoutError } from '../errors.ts';
 import { signalError } from '../core/cancellation.ts';
-import { Limit } from '../core/wait.ts';
+import { currentScope } from '../core/context.ts';
+import { checkpointError, Limit, rejected } from '../core/wait.ts';
 import { ChunkSizer } from './chunk-sizer.ts';
 import { Chunk } from './chunk.ts';
 import type { MapOptions } from './executor.ts';
@@ -29,7 +30,8 @@ const DONE: Result = { done: true, value: undefined };
  * Results of a function over many items. Takes from the source only what it has room for: items taken whose results
  * have not been yielded never number more than the buffer. Starts at once, whether or not anybody iterates.
  *
- * An item's error is thrown when its turn comes; the next `next()` goes on with the next item.
+ * An item's error is thrown when its turn comes; the next `next()` goes on with the next item. A scope that is cancelled
+ * while it iterates cancels what is queued and running.
  */
 export class MapIterator implements AsyncIterableIterator<unknown> {
   readonly #source: Source;
@@ -72,6 +74,11 @@ export class MapIterator implements AsyncIterableIterator<unknown> {
   }
 
   next(): Promise<Result> {
+    const error = checkpointError(currentScope());
+    if (error !== undefined) {
+      this.#abandon(error).catch(noop);
+      return rejected(error);
+    }
     if (this.#waiting === 0) {
       const chunk = this.#ready();
       if (chunk !== undefined) return this.#yield(chunk);
@@ -102,7 +109,7 @@ export class MapIterator implements AsyncIterableIterator<unknown> {
         if (chunk !== undefined) return await this.#yield(chunk);
         const end = this.#end();
         if (end !== undefined) return end;
-        await this.#changes.wait();
+        await this.#untilChanged();
       }
     } finally {
       // Before anybody hears of the answer: whoever asks again then is answered without taking turns.
@@ -118,6 +125,27 @@ export class MapIterator implements AsyncIterableIterator<unknown> {
     this.#close();
     if (failure !== undefined) throw failure.error;
     return DONE;
+  }
+
+  /** Rejects when the scope is cancelled, and then only. */
+  async #untilChanged(): Promise<void> {
+    try {
+      await this.#changes.wait();
+    } catch (error) {
+      this.#abandon(error).catch(noop);
+      throw error;
+    }
+  }
+
+  /**
+   * A cancelled scope ends what it waits for, and at once: `for await` does not close an iteration that throws. Whoever
+   * goes on elsewhere gets what is known, then the cancellation, and never takes the results for complete.
+   */
+  async #abandon(error: unknown): Promise<void> {
+    if (this.#sourceEnded && this.#chunks.every(({ isComplete }) => isComplete)) return;
+    this.#fail(error);
+    this.#limit.lift();
+    await this.#source.iterator.return?.();
   }
 
   /** The chunk whose next outcome is to be yielded. */
@@ -172,7 +200,7 @@ export class MapIterator implements AsyncIterableIterator<unknown> {
           if (done) this.#sourceEnded = true;
           else items.push(value);
         }
-        if (!this.#closed) this.#submit(items);
+        if (!this.#closed && this.#failure === undefined) this.#submit(items);
       }
     } catch (error) {
       this.#held -= 1;

@@ -1,22 +1,21 @@
+import type { CancelledError } from '../errors.ts';
+import { currentScope } from '../core/context.ts';
+import type { Scope } from '../core/scope.ts';
+import { checkpointError, rejected, Wait } from '../core/wait.ts';
 import type { Job, JobOwner } from './job.ts';
 
 /** Values a worker may be ahead of the consumer. */
 const WINDOW = 16;
 
-interface Taker {
-  resolve: (result: IteratorResult<unknown, undefined>) => void;
-  reject: (error: unknown) => void;
-}
-
 /**
  * What a generator in a worker yields, here. The worker runs at most `WINDOW` values ahead; leaving the loop early
- * ends the generator there, its `finally` included.
+ * ends the generator there, its `finally` included; a scope that is cancelled while it iterates cancels the job.
  */
 export class StreamIterator implements AsyncIterableIterator<unknown> {
   readonly #job: Job;
   readonly #owner: JobOwner;
   readonly #values: unknown[] = [];
-  readonly #takers: Taker[] = [];
+  readonly #takers: NextWait[] = [];
   #taken = 0;
   #error: { readonly thrown: unknown } | undefined;
   #ended = false;
@@ -30,15 +29,21 @@ export class StreamIterator implements AsyncIterableIterator<unknown> {
   }
 
   next(): Promise<IteratorResult<unknown, undefined>> {
+    const scope = currentScope();
+    const error = checkpointError(scope);
+    if (error !== undefined) {
+      this.#job.cancel(error);
+      return rejected(error);
+    }
     if (this.#values.length > 0) {
       const value = this.#values.shift();
       this.#giveCredit();
       return Promise.resolve({ done: false, value });
     }
     if (this.#ended) return this.#conclude();
-    return new Promise((resolve, reject) => {
-      this.#takers.push({ resolve, reject });
-    });
+    const wait = new NextWait(scope, this.#job, this.#takers);
+    this.#takers.push(wait);
+    return wait.promise;
   }
 
   async return(): Promise<IteratorResult<unknown, undefined>> {
@@ -86,7 +91,11 @@ export class StreamIterator implements AsyncIterableIterator<unknown> {
         this.#error = { thrown };
       }
     }
-    for (const taker of this.#takers.splice(0)) this.#conclude().then(taker.resolve, taker.reject);
+    for (const taker of this.#takers.splice(0))
+      this.#conclude().then(
+        (result) => taker.resolve(result),
+        (thrown: unknown) => taker.reject(thrown),
+      );
   }
 
   /** The error once, then the end for ever. */
@@ -94,6 +103,33 @@ export class StreamIterator implements AsyncIterableIterator<unknown> {
     const error = this.#error;
     this.#error = undefined;
     return error === undefined ? Promise.resolve({ done: true, value: undefined }) : Promise.reject(error.thrown);
+  }
+}
+
+/** Waits for a value. A cancelled scope cancels the job, since `for await` does not close an iteration that throws. */
+class NextWait extends Wait<IteratorResult<unknown, undefined>> {
+  readonly #job: Job;
+  readonly #line: NextWait[];
+
+  constructor(scope: Scope | undefined, job: Job, line: NextWait[]) {
+    super(scope);
+    this.#job = job;
+    this.#line = line;
+  }
+
+  override cancelWait(error: CancelledError): void {
+    super.cancelWait(error);
+    // After this wait has left: whoever asks next must be told, or the values would look complete.
+    this.#job.cancel(error);
+  }
+
+  override describe(): string {
+    return 'the next value of stream()';
+  }
+
+  protected override withdraw(): void {
+    const index = this.#line.indexOf(this);
+    if (index !== -1) this.#line.splice(index, 1);
   }
 }
 

@@ -43,7 +43,8 @@ import {
 } from 'offloop';
 import { Sequencer } from 'offloop/testing';
 import { hold, mark } from '../../fixtures/tasks/gated.ts';
-import { arrivals, arrive, tallyInMemory, until } from '../../fixtures/tasks/tally.ts';
+import { countTo, stuck, stuckStream } from '../../fixtures/tasks/streams.ts';
+import { arrivals, arrive, tallyInMemory, until, type Tally } from '../../fixtures/tasks/tally.ts';
 import { FOREVER, inRun, inTime, isCancelled, settle } from '../python/support.ts';
 
 /** Runs a block in a scope that has been cancelled; what the block throws comes out. */
@@ -91,6 +92,10 @@ function whenRunning(submit: (onProgress: () => void) => Future): Promise<{ read
   return new Promise((resolve) => {
     const future: Future = submit(() => resolve({ future }));
   });
+}
+
+async function all(items: AsyncIterable<unknown>): Promise<void> {
+  for await (const item of items) void item;
 }
 
 function doneFuture(): Future<number> {
@@ -1081,6 +1086,79 @@ describe('Rule 12 A thread cannot be stopped politely', { timeout: 60_000 }, () 
     });
     assert.equal(deaf.cancelled(), true);
     assert.equal(await pool.submit(mark, tallyInMemory(), 2), 2);
+  });
+
+  /** What a loop over results does to the jobs behind it when its scope is cancelled. */
+  for (const [name, loop] of [
+    ['map()', (pool: ThreadPoolExecutor, started: Tally, ended: Tally) => pool.map(stuck, [[started, ended]])],
+    ['stream()', (pool: ThreadPoolExecutor, started: Tally, ended: Tally) => pool.stream(stuckStream, started, ended)],
+  ] as const) {
+    inRun(`a scope that is cancelled while it iterates over ${name} stops the jobs behind it`, async () => {
+      await using pool = new ThreadPoolExecutor({ maxWorkers: 1 });
+      const [started, ended] = [tallyInMemory(), tallyInMemory()];
+      let error: unknown;
+      await taskGroup(async (tg) => {
+        tg.createTask(async () => {
+          await until(started);
+          tg.cancel('stop');
+        });
+        error = await errorOf(all(loop(pool, started, ended)));
+      });
+      assert.ok(isSourced('explicit', 'stop')(error));
+      await until(ended);
+      assert.equal(await pool.submit(mark, tallyInMemory(), 2), 2);
+    });
+
+    inRun(`${name} that is iterated in a cancelled scope gives nothing and stops its jobs`, async () => {
+      await using pool = new ThreadPoolExecutor({ maxWorkers: 1 });
+      const [started, ended] = [tallyInMemory(), tallyInMemory()];
+      const results = loop(pool, started, ended);
+      await until(started);
+      await inCancelledScope(async () => {
+        await assert.rejects(results.next(), isSourced('explicit', 'stop'));
+      });
+      await until(ended);
+    });
+  }
+
+  inRun('whoever goes on with results that were cut off is told: they do not look complete', async () => {
+    await using pool = new ThreadPoolExecutor({ maxWorkers: 1 });
+    const [started, ended] = [tallyInMemory(), tallyInMemory()];
+    const open: AsyncIterator<unknown>[] = [
+      pool.map(stuck, [[started, ended]]),
+      pool.stream(stuckStream, started, ended),
+    ];
+    for (const results of open) {
+      assert.equal(await moveOnAfter(1, () => results.next()), undefined);
+      await assert.rejects(results.next(), isSourced('deadline'));
+      assert.equal((await results.next()).done, true);
+    }
+  });
+
+  inRun('a map that is cut off closes its source and takes nothing more from it', async () => {
+    await using pool = new ThreadPoolExecutor({ maxWorkers: 1 });
+    const [started, ended] = [tallyInMemory(), tallyInMemory()];
+    let closed = false;
+    const source = function* (): Generator<[Tally, Tally]> {
+      try {
+        for (;;) yield [started, ended];
+      } finally {
+        closed = true;
+      }
+    };
+    assert.equal(await moveOnAfter(1, () => all(pool.map(stuck, source(), { bufferSize: 2 }))), undefined);
+    assert.equal(closed, true);
+    assert.equal(pool.statistics().queued, 0);
+  });
+
+  inRun('results that are there already are refused in a cancelled scope as well', async () => {
+    await using pool = new ThreadPoolExecutor({ maxWorkers: 1 });
+    for (const results of [pool.map((x: number) => x, [1, 2, 3], { chunkSize: 3 }), pool.stream(countTo, 3)]) {
+      await results.next();
+      await inCancelledScope(async () => {
+        await assert.rejects(results.next(), isSourced('explicit', 'stop'));
+      });
+    }
   });
 
   inRun('a shield lets the job run to its end', async () => {
