@@ -46,7 +46,7 @@ export function gather(items: Iterable<unknown> = [], options: GatherOptions = {
     throw new InvalidOptionError('items', 'an iterable of futures, promises or async functions', items);
   }
   const { concurrency } = options;
-  if (concurrency !== undefined && !(concurrency >= 1)) {
+  if (concurrency !== undefined && (typeof concurrency !== 'number' || !(concurrency >= 1))) {
     throw new InvalidOptionError('concurrency', 'a number of at least 1', concurrency);
   }
   const list = [...items];

@@ -42,8 +42,7 @@ export class Loop implements ScopeLoop {
   /** Holds every task that no task group holds. */
   readonly root: Scope;
   readonly #place: TaskPlace;
-  /** Debug mode reports callbacks that hold the loop for this many milliseconds. */
-  slowCallbackDuration = 100;
+  #slowCallbackDuration = 100;
   #debug = false;
   #closed = false;
   #handler: ExceptionHandler | null = null;
@@ -76,6 +75,19 @@ export class Loop implements ScopeLoop {
           `Executing ${task === undefined ? 'a callback' : task.toString()} took ${(ms / 1000).toFixed(3)} seconds`,
         ),
     );
+  }
+
+  /** Debug mode reports callbacks that hold the loop for this many milliseconds. Default 100. */
+  get slowCallbackDuration(): number {
+    return this.#slowCallbackDuration;
+  }
+
+  set slowCallbackDuration(ms: number) {
+    // Compared with what is no number, every callback would be slow, that of the report too.
+    if (ms === undefined || ms === null)
+      throw new InvalidOptionError('slowCallbackDuration', 'a number of milliseconds', ms);
+    checkTimeout(ms, 'slowCallbackDuration');
+    this.#slowCallbackDuration = ms;
   }
 
   /** Milliseconds on the scale of `callAt` and `timeoutAt`; it never goes back. */

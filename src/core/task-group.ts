@@ -62,7 +62,8 @@ export async function taskGroup<T>(
   if (typeof fn !== 'function') throw new InvalidOptionError('fn', 'an async function (tg) => …', fn);
   const { errors = 'first', limit = Infinity } = options;
   if (errors !== 'first' && errors !== 'all') throw new InvalidOptionError('errors', "'first' or 'all'", errors);
-  if (!(limit >= 1)) throw new InvalidOptionError('limit', 'a number of at least 1', limit);
+  if (typeof limit !== 'number' || !(limit >= 1))
+    throw new InvalidOptionError('limit', 'a number of at least 1', limit);
   const scope = openScope();
   const group = new Group(scope, limit);
   let value: T | undefined;
@@ -105,6 +106,7 @@ class Group implements TaskGroup, ChildEvents {
   }
 
   start<T = void>(fn: (ready: (value: T) => void) => unknown, options?: GroupTaskOptions): Promise<T> {
+    if (typeof fn !== 'function') throw new InvalidOptionError('fn', 'an async function (ready) => …', fn);
     const ready = new Future<T>();
     const run = (): unknown =>
       fn((value) => {

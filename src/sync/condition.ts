@@ -93,6 +93,7 @@ export class Condition {
   async waitFor<T>(predicate: () => T, options: WaitOptions = {}): Promise<T> {
     const { timeout, signal } = options;
     checkWaitOptions(options);
+    if (typeof predicate !== 'function') throw new InvalidOptionError('predicate', 'a function', predicate);
     const deadline = timeout === undefined ? undefined : now() + timeout;
     let result = predicate();
     while (!result) {
@@ -107,6 +108,7 @@ export class Condition {
    * @throws InvalidStateError when the lock is not held.
    */
   notify(n = 1): void {
+    if (!Number.isInteger(n) || n < 0) throw new InvalidOptionError('n', 'an integer >= 0', n);
     if (!this.#lock.locked()) throw new InvalidStateError('cannot notify on un-acquired lock');
     for (let left = n; left > 0 && this.#waiters.grant(); left--);
   }
