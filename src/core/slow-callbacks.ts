@@ -1,4 +1,4 @@
-import { createHook, type AsyncHook } from 'node:async_hooks';
+import { createHook, executionAsyncId, type AsyncHook } from 'node:async_hooks';
 import { currentScope } from './context.ts';
 
 /** What took long: its duration and, where it was one, the task. */
@@ -16,16 +16,25 @@ let hook: AsyncHook | undefined;
  */
 export function watchSlowCallbacks(threshold: () => number, report: SlowCallbackReport): void {
   const starts: number[] = [];
+  // What a report itself sets going, such as writing it out: with a threshold of 0 reports would report each other.
+  const own = new Set<number>();
+  let reporting = false;
   hook ??= createHook({
+    init(id) {
+      if (reporting || own.has(executionAsyncId())) own.add(id);
+    },
     before() {
       starts.push(performance.now());
     },
-    after() {
+    after(id) {
       const start = starts.pop();
-      if (start === undefined) return;
+      const isOwn = own.delete(id);
+      if (start === undefined || isOwn) return;
       const ms = performance.now() - start;
       if (ms < threshold()) return;
+      reporting = true;
       report(ms, currentScope()?.task);
+      reporting = false;
       // What runs inside a slow callback is slow too: say it once.
       starts.fill(performance.now());
     },

@@ -186,6 +186,19 @@ describe('debug mode and error reports', () => {
     assert.match(stderr, /Executing task "first step" took 0\.\d+ seconds/);
   });
 
+  it('reports of slow callbacks do not report each other', async () => {
+    const { code, stderr } = await runProgram(
+      `
+      await run(async () => {
+        getRunningLoop().slowCallbackDuration = 0;
+        await createTask(async () => { await sleep(1); }, { name: 'quick' });
+      }, { debug: true });
+      `,
+    );
+    assert.equal(code, 0);
+    assert.match(stderr, /Executing task "quick" took 0\.\d+ seconds/);
+  });
+
   it('swallowed cancellations, forgotten tasks and held locks are named', async () => {
     const { stderr } = await runProgram(
       `
