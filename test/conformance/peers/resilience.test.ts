@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { CancelledError, SerializationError, WorkerLostError, type Future } from 'offloop';
 import { describeExecutors, it, type ExecutorKind, type Pool } from '../executors/describe-executors.ts';
+import { mulberry32 } from '../../fixtures/random.ts';
 import { exitWith, spin, throwOutside } from '../../fixtures/tasks/exits.ts';
 import { fail } from '../../fixtures/tasks/failures.ts';
 import { mark } from '../../fixtures/tasks/gated.ts';
@@ -16,17 +17,6 @@ import { produce } from '../../fixtures/tasks/results.ts';
 import { until, type Tally } from '../../fixtures/tasks/tally.ts';
 
 const range = (length: number): number[] => Array.from({ length }, (_, i) => i);
-
-/** A small seeded generator, so that a failing mix can be run again. */
-function mulberry32(seed: number): () => number {
-  let a = seed;
-  return () => {
-    a = (a + 0x6d2b79f5) | 0;
-    let t = Math.imul(a ^ (a >>> 15), 1 | a);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
 
 interface Expected {
   readonly future: Future;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { CancelledError, ProcessPoolExecutor, ThreadPoolExecutor, WorkerLostError, type PoolOptions } from 'offloop';
-import { Random } from '../pools/random.js';
+import { Random } from '../../fixtures/random.js';
 
 const ROUNDS = 15;
 const CLOSURES = 120;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { getEventListeners } from 'node:events';
 import { ProcessPoolExecutor, SerializationError, ThreadPoolExecutor, type Future, type PoolOptions } from 'offloop';
-import { Random } from './random.ts';
+import { Random } from '../../fixtures/random.ts';
 import { isDocumented } from './documented.ts';
 import { checkMap, mapSome, type Mapped } from './maps.ts';
 import { COOPERATIVE, DEADLY, ENDING, ENDLESS, KILLED, type Work } from './work.ts';

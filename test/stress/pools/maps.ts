@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { Executor } from 'offloop';
 import { isDocumented } from './documented.ts';
 import type { Kind } from './fuzz.ts';
-import type { Random } from './random.ts';
+import type { Random } from '../../fixtures/random.ts';
 
 interface Item {
   readonly index: number;

@@ -1,5 +1,5 @@
 import type { Executor, Future } from 'offloop';
-import type { Random } from './random.ts';
+import type { Random } from '../../fixtures/random.ts';
 
 /** One kind of job: how it is submitted and which values are right. */
 export interface Work {

@@ -24,7 +24,7 @@ import {
   TimeoutError,
 } from 'offloop';
 import { VirtualClock } from 'offloop/testing';
-import { Random } from '../pools/random.js';
+import { Random } from '../../fixtures/random.js';
 
 const ROUNDS = Number(process.env['OFFLOOP_FUZZ_ROUNDS'] ?? 1_000);
 const SEED = Number(process.env['OFFLOOP_FUZZ_SEED'] ?? Math.floor(Math.random() * 2 ** 31));

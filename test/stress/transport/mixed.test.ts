@@ -2,23 +2,13 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { describe, it } from 'node:test';
 import { ParentDoorbell } from '#offloop/transport/parent-doorbell.js';
+import { mulberry32 } from '../../fixtures/random.ts';
 import { Harness, newCall, type Call } from '../../unit/transport/channel-harness.js';
 import * as ask from '../../unit/transport/channel-worker-targets.js';
 
 /** Messages of the run: some seconds by default. `OFFLOOP_STRESS=100` makes it a hundred times longer. */
 const MESSAGES = 200_000 * Number(process.env['OFFLOOP_STRESS'] ?? 1);
 const SEED = Number(process.env['OFFLOOP_SEED'] ?? Date.now() % 1_000_000);
-
-/** mulberry32. */
-function random(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
 
 /** A value that contains its own check: whoever gets it can tell whether it is whole. */
 function makeValue(next: () => number, id: number): unknown {
@@ -45,7 +35,7 @@ describe(`transport under stress (OFFLOOP_SEED=${SEED})`, () => {
     const doorbell = new ParentDoorbell();
     await using first = new Harness(doorbell);
     await using second = new Harness(doorbell);
-    const next = random(SEED);
+    const next = mulberry32(SEED);
     const pending = new Map<Call, number>();
     let [id, revoked, answered] = [0, 0, 0];
     while (id < MESSAGES) {
@@ -81,7 +71,7 @@ describe(`transport under stress (OFFLOOP_SEED=${SEED})`, () => {
   });
 
   it('workers that die at any moment: every request is answered, or known as begun or not begun', async () => {
-    const next = random(SEED);
+    const next = mulberry32(SEED);
     const doorbell = new ParentDoorbell();
     for (let round = 0; round < 12; round += 1) {
       await using harness = new Harness(doorbell);

@@ -2,20 +2,10 @@ import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
 import { describe, it } from 'node:test';
 import { CancelledError, WorkerLostError, type Future } from '#offloop/index.js';
+import { mulberry32 } from '../../fixtures/random.ts';
 import { holdUp, isSent, Journal, note, noteAndDie, noteAndSpin, open, range, untilAhead } from './ahead.js';
 
 const onWindows = process.platform === 'win32';
-
-/** A small seeded generator, so that a failing mix can be run again. */
-function mulberry32(seed: number): () => number {
-  let a = seed;
-  return () => {
-    a = (a + 0x6d2b79f5) | 0;
-    let t = Math.imul(a ^ (a >>> 15), 1 | a);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
 
 async function untilBegun(journal: Journal, number: number): Promise<void> {
   while (!journal.begun.includes(number)) await new Promise((resolve) => setTimeout(resolve, 1));
