@@ -169,21 +169,10 @@ export class MapIterator implements AsyncIterableIterator<unknown> {
       void this.#fillAsync(this.#source.iterator);
       return;
     }
-    const source = this.#source.iterator;
+    const source = this.#source;
     for (let size = this.#room(); size > 0 && !this.#sourceEnded; size = this.#room()) {
-      const items: unknown[] = [];
-      try {
-        while (items.length < size) {
-          const { done, value } = source.next();
-          if (done) {
-            this.#sourceEnded = true;
-            break;
-          }
-          items.push(value);
-        }
-      } catch (error) {
-        this.#endSource(error);
-      }
+      const items = source.take(size, (error) => this.#endSource(error));
+      if (source.ended) this.#sourceEnded = true;
       this.#submit(items);
     }
   }

@@ -36,12 +36,13 @@ export function isBare(values: Payload): values is readonly unknown[] {
  * given copies then, and two jobs given the same object must not see each other's changes.
  */
 export function mustBeKept(values: Payload): boolean {
-  if (isBare(values)) return !values.every(isImmutable);
-  return !values.kept;
-}
-
-function isImmutable(value: unknown): boolean {
-  return (typeof value !== 'object' && typeof value !== 'function' && typeof value !== 'symbol') || value === null;
+  if (!isBare(values)) return !values.kept;
+  // A loop, since a chunk may have thousands.
+  for (const value of values) {
+    if (typeof value === 'number' || value === null) continue;
+    if (typeof value === 'object' || typeof value === 'function' || typeof value === 'symbol') return true;
+  }
+  return false;
 }
 
 /** @throws SerializationError naming the first thing that cannot travel. */

@@ -109,6 +109,7 @@ export class Reader {
 
   readList(): unknown[] {
     const length = this.u32();
+    if (length === tag.PACKED) return this.#numbers(this.#bytes[this.#position++] as number);
     const list: unknown[] = [];
     for (let index = 0; index < length; index += 1) list.push(this.read());
     return list;
@@ -187,8 +188,22 @@ export class Reader {
     return array;
   }
 
+  #numbers(type: number): number[] {
+    const length = this.u32();
+    const view = this.#view;
+    const list: number[] = [];
+    let at = this.#position;
+    if (type === tag.INT32S) for (const end = at + length * 4; at < end; at += 4) list.push(view.getInt32(at, true));
+    else for (const end = at + length * 8; at < end; at += 8) list.push(view.getFloat64(at, true));
+    this.#position = at;
+    return list;
+  }
+
   #rare(type: number): unknown {
     switch (type) {
+      case tag.INT32S:
+      case tag.FLOAT64S:
+        return this.#keep(this.#numbers(type));
       case tag.SPARSE_ARRAY:
         return this.#sparse();
       case tag.BIGINT64:

@@ -62,6 +62,13 @@ export const MEMORY = 0xf8;
 /** u32 number of shared memory, u32 bytes: an ArrayBuffer whose content lies there. */
 export const BLOCK = 0xf9;
 
+/** u32 number of elements, 4 bytes each: an array of integers. */
+export const INT32S = 0xfb;
+/** u32 number of elements, 8 bytes each: an array of numbers. */
+export const FLOAT64S = 0xfc;
+/** In place of the length of a list: what follows is one of the two above. */
+export const PACKED = 0xffff_ffff;
+
 /** u32 place among the functions of the sender that travel with the message, then its name, a string. */
 export const CALLBACK = 0xfa;
 

@@ -132,6 +132,12 @@ export class Writer extends ByteWriter {
 
   /** A list of values without the object number, and the look for named properties, of an array. */
   writeList(values: readonly unknown[]): void {
+    if (values.length > tag.SHORT_MAX && typeof values[0] === 'number') {
+      const start = this.position;
+      this.u32(tag.PACKED);
+      if (this.#numbers(values)) return;
+      this.position = start;
+    }
     this.u32(values.length);
     for (let index = 0; index < values.length; index += 1) this.write(values[index]);
   }
@@ -264,9 +270,38 @@ export class Writer extends ByteWriter {
 
   #elements(values: readonly unknown[]): void {
     const { length } = values;
-    if (length > tag.SHORT_MAX) this.tagged(tag.ARRAY, length);
-    else this.u8(tag.SHORT_ARRAY + length);
+    if (length <= tag.SHORT_MAX) this.u8(tag.SHORT_ARRAY + length);
+    else if (typeof values[0] === 'number' && this.#numbers(values)) return;
+    else this.tagged(tag.ARRAY, length);
     for (let index = 0; index < length; index += 1) this.write(values[index]);
+  }
+
+  /** Numbers side by side, without a tag each; false, with nothing written, if not all are numbers. */
+  #numbers(values: readonly unknown[]): boolean {
+    const { length } = values;
+    const start = this.position;
+    this.reserve(5 + length * 8);
+    const { view } = this;
+    let at = start + 5;
+    let index = 0;
+    for (; index < length; index += 1, at += 4) {
+      const value = values[index];
+      if (typeof value !== 'number' || (value | 0) !== value || (value === 0 && 1 / value < 0)) break;
+      view.setInt32(at, value, true);
+    }
+    const integers = index === length;
+    if (!integers) {
+      at = start + 5;
+      for (index = 0; index < length; index += 1, at += 8) {
+        const value = values[index];
+        if (typeof value !== 'number') return false;
+        view.setFloat64(at, value, true);
+      }
+    }
+    this.bytes[start] = integers ? tag.INT32S : tag.FLOAT64S;
+    view.setUint32(start + 1, length, true);
+    this.position = at;
+    return true;
   }
 
   #sparse(value: readonly unknown[], keys: readonly string[]): void {

@@ -80,6 +80,19 @@ const leaf = fc.oneof(
   fc.float64Array(),
   fc.uint8Array({ minLength: 16, maxLength: 16 }).map((bytes) => new BigInt64Array(bytes.buffer)),
 );
+/** Long arrays that begin with numbers, with and without something else, a hole or a name among them. */
+const numbers = fc
+  .tuple(
+    fc.array(fc.oneof(fc.integer(), fc.constantFrom(-0, 0, 2 ** 31 - 1, -(2 ** 31))), { minLength: 12, maxLength: 60 }),
+    fc.array(fc.oneof({ weight: 3, arbitrary: fc.double() }, leaf), { maxLength: 4 }),
+    fc.constantFrom('', '', '3', '20', 'name'),
+  )
+  .map(([integers, others, odd]) => {
+    const list = (integers as unknown[]).concat(others, integers);
+    if (odd === 'name') Object.assign(list, { name: 1 });
+    else if (odd !== '') Reflect.deleteProperty(list, odd);
+    return list;
+  });
 const key = fc.oneof(text, fc.constantFrom('__proto__', 'constructor', 'toString', '0', '10', ''));
 
 const { value: graph } = fc.letrec((tie) => ({
@@ -135,6 +148,19 @@ const tangled = fc
 describe('the codec against structuredClone', () => {
   it('any value comes out as structured clone has it', () => {
     fc.assert(fc.property(graph, assertSame), { numRuns: 2000 });
+  });
+
+  it('any long array of numbers, alone, shared and as a list, comes out as structured clone has it', () => {
+    fc.assert(
+      fc.property(numbers, (list) => {
+        assertSame(list);
+        assertSame([list, { list }, list.slice(0, 5)]);
+        const { bytes, length, attachments } = encoder.encodeList(Array.from(list), 'value');
+        const arrived = decoder.decodeList(sourceOf(bytes.subarray(0, length)), 0, attachments);
+        assert.deepEqual(describeGraph(arrived), describeGraph(structuredClone(Array.from(list))));
+      }),
+      { numRuns: 2000 },
+    );
   });
 
   it('any cyclic, shared graph comes out as structured clone has it', () => {
