@@ -1,12 +1,8 @@
 const SMALLEST_BYTES = 64 * 1024;
-/**
- * Above, new memory for the copy over there costs more than all the rest: malloc gives large pieces back to the system
- * when the collector frees them, and each comes back page by page. A private copy that is moved needs one such piece too,
- * but no second copy. Measured: at 128 KB blocks carry twice as much, at 1 MB half as much.
- */
-const LARGEST_BYTES = 256 * 1024;
+/** Above, one message would take too much of what there is. */
+const LARGEST_BYTES = 4096 * 1024;
 /** For all that is on its way or kept for the next. */
-const MOST_BYTES = 16 * 1024 * 1024;
+const MOST_BYTES = 32 * 1024 * 1024;
 
 /**
  * Blocks of shared memory in which large buffers travel: copied in here, copied out over there. Unlike a private copy

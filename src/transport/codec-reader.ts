@@ -2,6 +2,7 @@ import { RemoteError } from '../errors.ts';
 import * as tag from './codec-tags.ts';
 import { readError } from './codec-read-error.ts';
 import type { ResolveClass } from './error-shape.ts';
+import { privateMemory } from './private-memory.ts';
 import { rawBuffer, type RawBuffer } from './raw-buffer.ts';
 
 /** Makes what stands on this side for a callback of the sender; the same for the same place. */
@@ -273,7 +274,7 @@ export class Reader {
   #fromBlock(): ArrayBuffer {
     const block = this.#memory();
     const length = this.u32();
-    const copy = Buffer.allocUnsafeSlow(length);
+    const copy = privateMemory(length);
     copy.set(new Uint8Array(block, 0, length));
     return copy.buffer;
   }

@@ -8,6 +8,7 @@ import { LaneReader, lanePlace } from './lane.ts';
 import * as layout from './layout.ts';
 import { CONTROL, LATER, TRIM, type ChannelData, type Request, type RequestHandler } from './protocol.ts';
 import { Patience } from './patience.ts';
+import { releasePrivateMemory } from './private-memory.ts';
 import { ReplySender } from './reply-sender.ts';
 import { clearInterval, queueMicrotask, setImmediate, setInterval } from './own-timers.ts';
 
@@ -223,6 +224,7 @@ export class WorkerChannel {
 
   #trim(ticket: number): void {
     this.#answered();
+    releasePrivateMemory();
     this.#replies.trimmed(ticket);
   }
 

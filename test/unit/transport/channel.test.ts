@@ -346,6 +346,16 @@ describe('a channel to a worker', () => {
     }
   });
 
+  it('buffers of every size around the ways they travel arrive whole', async () => {
+    await using harness = new Harness();
+    const kilobyte = 1024;
+    for (const size of [32 * kilobyte, 64 * kilobyte, 256 * kilobyte, 1024 * kilobyte, 4096 * kilobyte]) {
+      const bytes = [-1, 0, 1].map((more) => new Uint8Array(size + more).fill((size / kilobyte + more) % 251));
+      const replies = await Promise.all(bytes.map((copy) => harness.call(ask.ECHO, copy)));
+      for (const [index, reply] of replies.entries()) assert.deepEqual(reply, bytes[index]);
+    }
+  });
+
   it('timers of a worker run while requests keep coming', async () => {
     await using harness = new Harness();
     await harness.call(ask.TIMER_TICKS);
