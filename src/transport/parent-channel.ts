@@ -8,6 +8,7 @@ import { LaneReader, LaneWriter, lanePlace } from './lane.ts';
 import * as layout from './layout.ts';
 import type { Drainable, ParentDoorbell } from './parent-doorbell.ts';
 import { CONTROL, FAILURE, FINAL, TRIM, type ChannelData } from './protocol.ts';
+import { ShownMemories } from './shown-memories.ts';
 import { Tickets } from './tickets.ts';
 import { serializationError } from './unclonable.ts';
 
@@ -54,9 +55,7 @@ export class ParentChannel<Token> implements Drainable {
   /** Whose reply is being read. */
   #answering: Token | undefined;
   #wantsRoom = false;
-  /** Numbers of the memories that the worker knows, and of those it need not know any more. */
-  readonly #shown = new Set<number>();
-  #retracted: number[] = [];
+  readonly #memories: ShownMemories;
   /** Something was posted for which the worker may have to be woken. */
   #unrung = false;
   #closed = false;
@@ -74,6 +73,7 @@ export class ParentChannel<Token> implements Drainable {
     this.#words = new Int32Array(block);
     this.#requests = new LaneWriter(lanePlace(block, layout.REQUESTS, port1), shared);
     this.#replies = new LaneReader(lanePlace(block, layout.REPLIES, port1), shared);
+    this.#memories = new ShownMemories(doorbell.memories, this.#requests);
     const { resolveClass } = handlers;
     this.#decoder = new Decoder(resolveClass && ((name) => resolveClass(name, this.#answering)));
     doorbell.add(this);
@@ -158,7 +158,7 @@ export class ParentChannel<Token> implements Drainable {
   ): number {
     const { memories } = message;
     const ticket = this.#tickets.issue(token, slot, this.#requests.ring.count, memories);
-    const shown = memories !== undefined && this.#show(memories);
+    const shown = memories !== undefined && this.#memories.show(memories);
     try {
       this.#requests.send(slot, ticket, kind, flags, target, message, shown);
     } catch (error) {
@@ -171,28 +171,8 @@ export class ParentChannel<Token> implements Drainable {
     return ticket;
   }
 
-  /** Sees to it that the worker knows these memories; true when something was posted for that. */
-  #show(memories: readonly SharedArrayBuffer[]): boolean {
-    let shown = false;
-    for (const memory of memories) {
-      const number = this.#doorbell.memories.numberOf(memory);
-      if (this.#shown.has(number)) continue;
-      this.#shown.add(number);
-      this.#sayRetracted();
-      this.#requests.show(number, memory);
-      shown = true;
-    }
-    return shown;
-  }
-
-  #sayRetracted(): void {
-    if (this.#retracted.length === 0) return;
-    this.#requests.retract(this.#retracted);
-    this.#retracted = [];
-  }
-
   retract(number: number): void {
-    if (this.#shown.delete(number)) this.#retracted.push(number);
+    this.#memories.retract(number);
   }
 
   setPatience(microseconds: number): void {
@@ -293,7 +273,7 @@ export class ParentChannel<Token> implements Drainable {
   }
 
   get untidy(): boolean {
-    return this.#requests.arena.size > 0 || this.#retracted.length > 0;
+    return this.#requests.arena.size > 0 || this.#memories.untidy;
   }
 
   /** Gives memory for large payloads back, here and over there. For a worker that has become idle; wakes it once. */
@@ -301,7 +281,7 @@ export class ParentChannel<Token> implements Drainable {
     if (!this.untidy || this.#closed) return;
     const slot = this.#requests.ring.next();
     if (slot === -1) return;
-    this.#sayRetracted();
+    this.#memories.sayRetracted();
     this.#requests.arena.release();
     const ticket = this.#tickets.issue(OWN, slot, this.#requests.ring.count, undefined);
     // The empty parcel makes the worker read the port up to the news that memory is gone.
