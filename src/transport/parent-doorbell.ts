@@ -29,7 +29,7 @@ export interface Drainable {
 }
 
 /** What is read from one channel before the others and the event loop get their turn: well below a millisecond. */
-const BATCH = 128;
+const BATCH = 256;
 /** The same for large replies, for all channels together. */
 const BATCH_BYTES = 1024 * 1024;
 /** A reply's way through the parent and back as the next request, with the parent's other work in between. */

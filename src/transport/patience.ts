@@ -2,6 +2,11 @@ import { performance } from 'node:perf_hooks';
 
 /** A worker looks at least this long: one that has caught up with a parent that is still posting need not be woken. */
 const LEAST_MS = 0.002;
+/**
+ * While requests come close together, it outlasts a short break of the parent: the system call that wakes another worker is
+ * one, and two workers that fell asleep in each other's would have to be woken for every few requests.
+ */
+const BREAK_MS = 0.02;
 /** It expects the next request after up to this many times the usual gap. */
 const MARGIN = 2;
 /** Weight of a new gap in the running mean. */
@@ -23,7 +28,7 @@ export class Patience {
     const now = performance.now();
     if (this.#idleSince === 0) this.#idleSince = now;
     const isShort = this.#meanGapMs <= mostMs;
-    return now + (isShort ? Math.max(LEAST_MS, Math.min(this.#meanGapMs * MARGIN, mostMs)) : LEAST_MS);
+    return now + (isShort ? Math.max(BREAK_MS, Math.min(this.#meanGapMs * MARGIN, mostMs)) : LEAST_MS);
   }
 
   /** A request has come. */
