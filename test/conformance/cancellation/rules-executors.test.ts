@@ -8,6 +8,7 @@ import { hold, mark } from '../../fixtures/tasks/gated.ts';
 import { countTo, stuck, stuckStream } from '../../fixtures/tasks/streams.ts';
 import { arrivals, arrive, until, type Tally } from '../../fixtures/tasks/tally.ts';
 import { describeExecutors, it, type Pool } from '../executors/describe-executors.ts';
+import { collect } from '../executors/results.ts';
 import { whenRunning } from '../executors/when-running.ts';
 import { settle } from '../python/support.ts';
 import { errorOf, inCancelledScope, isSourced } from './scopes.ts';
@@ -15,10 +16,6 @@ import { errorOf, inCancelledScope, isSourced } from './scopes.ts';
 /** A test whose body is the main task of a run. */
 function inRun(title: string, fn: (t: TestContext) => Promise<void>): void {
   it(title, (t) => run(() => fn(t), { signals: false }));
-}
-
-async function all(items: AsyncIterable<unknown>): Promise<void> {
-  for await (const item of items) void item;
 }
 
 describeExecutors('Rule 9 Shield hides cancellation from the outside, it does not undo it', (executor) => {
@@ -127,7 +124,7 @@ describeExecutors('Rule 12 A thread cannot be stopped politely', (executor) => {
           await until(started);
           tg.cancel('stop');
         });
-        error = await errorOf(all(loop(pool, started, ended)));
+        error = await errorOf(collect<unknown>(loop(pool, started, ended)));
       });
       assert.ok(isSourced('explicit', 'stop')(error));
       await until(ended);
@@ -171,7 +168,7 @@ describeExecutors('Rule 12 A thread cannot be stopped politely', (executor) => {
         closed = true;
       }
     };
-    assert.equal(await moveOnAfter(1, () => all(pool.map(stuck, source(), { bufferSize: 2 }))), undefined);
+    assert.equal(await moveOnAfter(1, () => collect(pool.map(stuck, source(), { bufferSize: 2 }))), undefined);
     assert.equal(closed, true);
     assert.equal(pool.statistics().queued, 0);
   });

@@ -14,12 +14,7 @@ import { exitOnce } from '../../fixtures/tasks/exits.ts';
 import { arrivals } from '../../fixtures/tasks/tally.ts';
 import { currentTrace, currentTraceLater, trace, traces } from '../../fixtures/tasks/trace.ts';
 import { describeExecutors, it } from './describe-executors.ts';
-
-async function collect<T>(results: AsyncIterable<T>): Promise<T[]> {
-  const values: T[] = [];
-  for await (const value of results) values.push(value);
-  return values;
-}
+import { collect } from './results.ts';
 
 describeExecutors('ContextVars', (executor) => {
   it('travel with a task, one way', async (t) => {
