@@ -1,7 +1,7 @@
 import { CancelledError, InvalidOptionError, InvalidStateError } from '../errors.ts';
 import { isAbortError } from './abort-error.ts';
 import { toCancelledError } from './cancellation.ts';
-import { currentScope, enterScope, enterScopeOfJob } from './context.ts';
+import { currentScope, enterScope, enterScopeOfJob, prepareJobs } from './context.ts';
 import { currentVariables } from './context-var.ts';
 import { isDebug } from './debug.ts';
 import { Future } from './future.ts';
@@ -280,6 +280,7 @@ export function makeTask<T>(fn: TaskFunction<T>, options: TaskOptions | undefine
     const hint = isThenable(fn as unknown) ? ' (not its promise: that has started already, outside the scope)' : '';
     throw new InvalidOptionError('fn', `an async function${hint}`, fn);
   }
+  prepareJobs();
   return new Task<T>(MAKE, fn, options?.name, place);
 }
 
