@@ -35,7 +35,7 @@ type Results<I extends readonly unknown[]> = { -readonly [K in keyof I]: Joined<
  * awaits it, cancels all that are not done. To stop siblings that run, use a `taskGroup`.
  *
  * @example
- * console.log(await gather([async () => 1, Promise.resolve(2)])); // [1, 2]
+ * console.log(await gather([async () => 1, Promise.resolve(2)])); // [ 1, 2 ]
  *
  * @see https://docs.python.org/3/library/asyncio-task.html#asyncio.gather
  */

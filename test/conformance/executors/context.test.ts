@@ -16,6 +16,10 @@ import { currentTrace, currentTraceLater, trace, traces } from '../../fixtures/t
 import { describeExecutors, it } from './describe-executors.ts';
 import { collect } from './results.ts';
 
+const fallback = 'fallback';
+const besides = new ContextVar<string>('besides', { default: 'nobody' });
+const here = new ContextVar('here', { default: 'default', local: true });
+
 describeExecutors('ContextVars', (executor) => {
   it('travel with a task, one way', async (t) => {
     const pool = executor.open(t, { maxWorkers: 1 });
@@ -50,6 +54,19 @@ describeExecutors('ContextVars', (executor) => {
       customer.set('bob');
       const seen = (await collect(results)).map(([before]) => before);
       assert.deepEqual(seen, ['alice', 'alice', 'alice', 'alice']);
+    });
+  });
+
+  it('need no module of their own: one of the same file is found by its name', async (t) => {
+    const pool = executor.open(t, { maxWorkers: 1 });
+    const inside = new ContextVar('inside', { default: fallback });
+    await run(async () => {
+      const read = (): unknown[] => [besides.get(), inside.get(), here.get()];
+      assert.deepEqual(await pool.submit(read), ['nobody', 'fallback', 'default']);
+      besides.set('alice');
+      inside.set('set');
+      here.set('not sent');
+      assert.deepEqual(await pool.submit(read), ['alice', 'set', 'default']);
     });
   });
 
