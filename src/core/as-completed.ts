@@ -48,7 +48,11 @@ export function asCompleted<J extends Joinable<unknown>>(
 ): FutureIterable<Yielded<J>> {
   const iterable = futures as Partial<Iterable<J>> | null | undefined;
   if (futures instanceof Future || typeof iterable?.[Symbol.iterator] !== 'function') {
-    throw new InvalidOptionError('futures', 'an iterable of futures, promises or async functions', futures);
+    throw new InvalidOptionError(
+      'futures',
+      'an array, or another iterable, of futures, promises or async functions',
+      futures,
+    );
   }
   checkOptions(options, asCompletedChecks, 'asCompleted()');
   const list = [...futures];

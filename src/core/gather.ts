@@ -51,7 +51,11 @@ export function gather<T>(items: Iterable<Joinable<T>>, options?: GatherOptions)
 export function gather(): Future<[]>;
 export function gather(items: Iterable<unknown> = [], options?: GatherOptions): Future<never> {
   if (typeof (items as Partial<Iterable<unknown>> | null)?.[Symbol.iterator] !== 'function') {
-    throw new InvalidOptionError('items', 'an iterable of futures, promises or async functions', items);
+    throw new InvalidOptionError(
+      'items',
+      'an array, or another iterable, of futures, promises or async functions',
+      items,
+    );
   }
   checkOptions(options, gatherChecks, 'gather()');
   const list = [...items];

@@ -121,7 +121,8 @@ function noOptions(options: unknown, checks: object, owner: string): InvalidOpti
 function unknownOption(name: string, checks: object, owner: string, value: unknown): InvalidOptionError {
   const names = Object.keys(checks);
   const meant = nearest(name, names);
-  const hint = meant === undefined ? `it has ${names.join(', ')}` : `did you mean '${meant}'?`;
+  const all = names.length === 1 ? `its only option is '${names[0]}'` : `its options are ${names.join(', ')}`;
+  const hint = meant === undefined ? all : `did you mean '${meant}'?`;
   const message = `Unknown option '${name}' of ${owner} (received ${show(value)}): ${hint}`;
   return new InvalidOptionError(name, '', value, { message });
 }

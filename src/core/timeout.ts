@@ -63,7 +63,8 @@ async function runTimed<T>(
   onExpired: OnExpired<T>,
   ms: number | null | undefined,
 ): Promise<T> {
-  if (typeof fn !== 'function') throw new InvalidOptionError('fn', 'an async function', fn);
+  if (typeof fn !== 'function')
+    throw new InvalidOptionError('fn', 'an async function, the block that may take so long', fn);
   const scope = openScope();
   const limit = new Timeout(scope, when);
   try {

@@ -62,7 +62,7 @@ const A_FUTURE =
 function checkFutures<F extends Future>(futures: Iterable<F>): Set<F> {
   const iterable = futures as Partial<Iterable<F>> | null | undefined;
   if (futures instanceof Future || typeof iterable?.[Symbol.iterator] !== 'function') {
-    throw new InvalidOptionError('futures', 'an iterable of futures or tasks', futures);
+    throw new InvalidOptionError('futures', 'an array, or another iterable, of futures or tasks', futures);
   }
   const list = [...futures];
   if (list.length === 0) throw new InvalidOptionError('futures', 'at least one future or task', list);

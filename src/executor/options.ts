@@ -82,22 +82,13 @@ export interface PoolSettings extends Omit<PoolOptions, 'graceMs'> {
   readonly daemon: boolean;
 }
 
-/** Of V8's limits; a misspelt one would limit nothing. */
-const LIMITS: readonly (keyof ResourceLimits)[] = [
-  'maxOldGenerationSizeMb',
-  'maxYoungGenerationSizeMb',
-  'codeRangeSizeMb',
-  'stackSizeMb',
-];
+const aSize: Check = (value) => (typeof value === 'number' && value > 0 ? undefined : 'a number of megabytes above 0');
 
-const areLimits: Check = (value) => {
-  const known = (name: string): boolean => (LIMITS as readonly string[]).includes(name);
-  const fine =
-    anObject(value) === undefined &&
-    Object.entries(value as object).every(
-      ([name, mb]) => known(name) && (mb === undefined || (typeof mb === 'number' && mb > 0)),
-    );
-  return fine ? undefined : `an object of numbers of megabytes: ${LIMITS.join(', ')}`;
+const limitChecks: Checks<ResourceLimits> = {
+  maxOldGenerationSizeMb: aSize,
+  maxYoungGenerationSizeMb: aSize,
+  codeRangeSizeMb: aSize,
+  stackSizeMb: aSize,
 };
 
 const poolChecks: Checks<PoolOptions> = {
@@ -120,7 +111,7 @@ const poolChecks: Checks<PoolOptions> = {
   graceMs: duration,
   onWorkerLost: oneOf('replace', 'break'),
   daemon: aBoolean,
-  resourceLimits: areLimits,
+  resourceLimits: anObject,
   env: anObject,
   execArgv: strings,
 };
@@ -152,6 +143,8 @@ const shutdownChecks: Checks<ShutdownOptions> = {
 /** The options of a pool, checked and completed. */
 export function poolSettings(options: PoolOptions, label: string, defaultMaxWorkers: number): PoolSettings {
   checkOptions(options, poolChecks, label);
+  // Node takes a misspelt limit for none.
+  checkOptions(options.resourceLimits, limitChecks, `resourceLimits of ${label}`);
   const maxWorkers = options.maxWorkers ?? Math.max(defaultMaxWorkers, options.minWorkers ?? 0);
   const minWorkers = options.minWorkers ?? 0;
   if (minWorkers > maxWorkers) {

@@ -7,6 +7,7 @@ import type {
   SubmitOptions,
   WaitOptions,
 } from 'offloop';
+import type { ResourceLimits } from 'node:worker_threads';
 import { DURATION, LIMITS, SIGNAL } from './entries.ts';
 import { entry, type Bad, type Entry } from './refusals.ts';
 
@@ -30,7 +31,7 @@ const POOL: Bad<PoolOptions> = {
   graceMs: DURATION,
   onWorkerLost: [/'replace' or 'break'/, 'retry', 1, true],
   daemon: BOOLEAN,
-  resourceLimits: [/ maxOldGenerationSizeMb/, 5, 'big', null, { maxOldGenerationSizeMB: 5 }, { stackSizeMb: '4' }],
+  resourceLimits: [/ an object; /, 5, 'big', null],
   env: [/ an object; /, 5, 'PATH=/', null, true],
   execArgv: [/ an array of strings; /, '--expose-gc', 5, [1], null],
 };
@@ -58,6 +59,22 @@ const SHUTDOWN: Bad<ShutdownOptions> = { wait: BOOLEAN, cancelFutures: BOOLEAN, 
 /** The constructor of one kind of pool. */
 export function constructorEntry(name: string, open: (options: PoolOptions) => unknown): Entry {
   return entry(`new ${name}`, name, open, POOL);
+}
+
+/** The limits of one kind of pool, options of their own. */
+export function limitsEntry(name: string, open: (options: PoolOptions) => unknown): Entry {
+  const size = [/ a number of megabytes above 0; /, 0, -1, '64', Number.NaN, null, true] as const;
+  return entry(
+    `new ${name}`,
+    `resourceLimits of ${name}`,
+    (resourceLimits: ResourceLimits) => open({ resourceLimits }),
+    {
+      maxOldGenerationSizeMb: size,
+      maxYoungGenerationSizeMb: size,
+      codeRangeSizeMb: size,
+      stackSizeMb: size,
+    },
+  );
 }
 
 /** The methods of an executor, or of a view on one. */

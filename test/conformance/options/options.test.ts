@@ -4,7 +4,7 @@ import { describe, it as nodeIt } from 'node:test';
 import { run, type PoolOptions } from 'offloop';
 import { describeExecutors, it } from '../executors/describe-executors.ts';
 import { ENTRIES } from './entries.ts';
-import { constructorEntry, methodEntries } from './executor-entries.ts';
+import { constructorEntry, limitsEntry, methodEntries } from './executor-entries.ts';
 import {
   refusesBadValues,
   refusesUnknownNames,
@@ -40,6 +40,13 @@ describeExecutors('options', (executor) => {
     it(`CF-EXEC-004 CF-INIT-002 the constructor: ${title}`, async (t) => {
       await check(constructorEntry(executor.name, (options) => void executor.open(t, options)));
     });
+
+    // That the limits are an object is a matter of the pool's own options.
+    if (check !== refusesWhatHoldsNoOptions) {
+      it(`limits of resources: ${title}`, async (t) => {
+        await check(limitsEntry(executor.name, (options) => void executor.open(t, options)));
+      });
+    }
 
     for (const [what, isView] of [
       ['a pool', false],

@@ -69,11 +69,15 @@ export async function refusesUnknownNames(entry: Entry): Promise<void> {
       assert.equal(error.option, typo);
       assert.match(error.message, new RegExp(`^Unknown option '${typo}' of `));
       assert.ok(error.message.startsWith(`Unknown option '${typo}' of ${entry.owner} (received 1): `), error.message);
-      assert.match(error.message, new RegExp(`: (did you mean '${name}'\\?|it has .*\\b${name}\\b.*)$`));
+      assert.match(
+        error.message,
+        new RegExp(`: (did you mean '${name}'\\?|its (only option is|options are) .*\\b${name}\\b.*)$`),
+      );
     }
   }
   const error = await refusal(entry, { [AN_UNKNOWN]: { deep: 1 } });
-  const expected = `Unknown option '${AN_UNKNOWN}' of ${entry.owner} (received an object): it has ${names.join(', ')}`;
+  const all = names.length === 1 ? `its only option is '${names[0]}'` : `its options are ${names.join(', ')}`;
+  const expected = `Unknown option '${AN_UNKNOWN}' of ${entry.owner} (received an object): ${all}`;
   assert.deepEqual(error.message.split(/[ ,]+/).toSorted(), expected.split(/[ ,]+/).toSorted());
 }
 

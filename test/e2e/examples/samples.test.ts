@@ -76,7 +76,7 @@ describe('samples', () => {
   const samples = [...docstringSamples(), ...guideSamples()];
 
   it('are found', () => {
-    for (const name of ['src/core/gather.ts 1', 'src/sync/queue.ts 1', 'docs/structured-concurrency.md 2']) {
+    for (const name of ['src/core/gather.ts 1', 'src/sync/queue.ts 1', 'docs/structured-concurrency.md 3']) {
       assert.ok(
         samples.some((sample) => sample.name === name),
         name,

@@ -90,7 +90,7 @@ describe('what no caller can have meant is refused, with what was expected and w
     );
     await refused(
       () => asCompleted(createTask(fn) as never),
-      'futures must be an iterable of futures, promises or async functions; received an instance of Task',
+      'futures must be an array, or another iterable, of futures, promises or async functions; received an instance of Task',
     );
     await settle();
     assert.equal(started, 1, 'of a list that is refused none is started');
