@@ -81,6 +81,7 @@ async function runTests(files) {
   const child = spawn(
     process.execPath,
     [
+      '--enable-source-maps',
       '--test',
       '--test-concurrency=2',
       '--test-timeout=300000',
