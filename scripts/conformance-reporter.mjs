@@ -2,7 +2,7 @@
 export default async function* report(events) {
   for await (const { type, data } of events) {
     if (type !== 'test:pass' && type !== 'test:fail') continue;
-    const { name, file, skip, todo } = data;
-    yield `${JSON.stringify({ name, file, passed: type === 'test:pass', skipped: skip !== undefined || todo !== undefined })}\n`;
+    const { name, skip, todo } = data;
+    yield `${JSON.stringify({ name, passed: type === 'test:pass', skipped: skip !== undefined || todo !== undefined })}\n`;
   }
 }

@@ -1,16 +1,18 @@
-// Writes docs/conformance.md: runs the conformance tests and lists those whose title starts with the id of a case, with
-// how they ended, then the cases left out and why. `--check` fails when the page is not what it would write.
-// Build first.
+// Writes docs/conformance.md: runs every test file in which titles start with the id of a case, and lists those, with how
+// they ended, then the cases left out and why. `--check` fails when the page is not what it would write. Build first.
 import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { join, relative, sep } from 'node:path';
 import { LEFT_OUT } from './conformance-left-out.mjs';
 
 const root = join(import.meta.dirname, '..');
 const page = join(root, 'docs', 'conformance.md');
-const folder = join(root, 'build', 'test', 'conformance');
+const folder = join(root, 'build', 'test');
 const filters = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
-const TITLE = /^((?:AIO|CF|THR|NODE)(?:-[A-Z]+)?-\d{3})\s+(.+)$/s;
+const ID = '(?:AIO|CF|THR|NODE)(?:-[A-Z]+)?-\\d{3}';
+const TITLE = new RegExp(`^((?:${ID}\\s+)+)(.+)$`, 's');
+/** Titles as they stand in a test: a string that begins with ids. */
+const WRITTEN = new RegExp(`['"\`](${ID}(?: ${ID})*)\\b`, 'g');
 
 /** Titles a row shows; some cases are tried with dozens of values. */
 const MOST_TITLES = 3;
@@ -60,24 +62,33 @@ const GROUPS = {
   NODE: 'What Python has no test for',
 };
 
-/** Runs the conformance tests. Returns what each test with an id said of itself. */
-async function runTests() {
-  const files = readdirSync(folder, { recursive: true })
-    .filter((file) => /\.test\.[cm]?js$/.test(file))
-    .filter((file) => filters.length === 0 || filters.some((filter) => file.includes(filter)))
-    .sort(byName)
-    .map((file) => join(folder, file));
+/** The test files with ids, and which those are. A test that is declared through a helper does not know its own file. */
+function findCases() {
+  const found = new Map();
+  for (const file of readdirSync(folder, { recursive: true }).sort(byName)) {
+    if (!/\.test\.[cm]?js$/.test(file)) continue;
+    if (filters.length > 0 && !filters.some((filter) => file.includes(filter))) continue;
+    const text = readFileSync(join(folder, file), 'utf8');
+    const ids = [...text.matchAll(WRITTEN)].flatMap(([, ids]) => ids.split(' '));
+    if (ids.length > 0) found.set(file, new Set(ids));
+  }
+  return found;
+}
+
+/** Runs them. Returns what each test said of itself. */
+async function runTests(files) {
   const reporter = join(import.meta.dirname, 'conformance-reporter.mjs');
   const child = spawn(
     process.execPath,
     [
+      '--enable-source-maps',
       '--test',
       '--test-concurrency=2',
-      '--test-timeout=120000',
+      '--test-timeout=300000',
       '--expose-gc',
       `--test-reporter=${reporter}`,
       '--test-reporter-destination=stdout',
-      ...files,
+      ...files.map((file) => join(folder, file)),
     ],
     { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, NODE_ENV: 'test' } },
   );
@@ -90,18 +101,29 @@ async function runTests() {
     .map((line) => JSON.parse(line));
 }
 
-function casesOf(tests) {
+function casesOf(tests, found) {
   const cases = new Map();
-  for (const { name, file, skipped } of tests) {
-    const [, id, title] = TITLE.exec(name) ?? [];
-    if (id === undefined) continue;
-    const known = cases.get(id) ?? { titles: new Set(), files: new Set(), skipped: true };
-    known.titles.add(title);
-    if (file !== undefined) known.files.add(relative(join(root, 'build'), file).replace(/\.js$/, '.ts'));
-    known.skipped &&= skipped;
-    cases.set(id, known);
+  for (const { name, skipped } of tests) {
+    const [, ids, title] = TITLE.exec(name) ?? [];
+    for (const id of ids?.trim().split(/\s+/) ?? []) {
+      const known = cases.get(id) ?? { titles: new Set(), skipped: true };
+      known.titles.add(title);
+      known.skipped &&= skipped;
+      cases.set(id, known);
+    }
   }
+  for (const [id, known] of cases)
+    known.files = [...found].filter(([, ids]) => ids.has(id)).map(([file]) => sourceOf(file));
   return cases;
+}
+
+/** A test as it is written, without the folder most of them are in. */
+function sourceOf(file) {
+  return file
+    .split(sep)
+    .join('/')
+    .replace(/^conformance\//, '')
+    .replace(/\.([cm]?)js$/, '.$1ts');
 }
 
 const byName = (a, b) => (a < b ? -1 : 1);
@@ -116,7 +138,7 @@ function render(cases) {
     '',
     "What CPython's own tests ask of `asyncio`, `concurrent.futures` and `threading`, and which test here holds it. The",
     'titles say what this library does. Written by `node scripts/conformance.mjs` from a run of the tests, all of which',
-    'passed.',
+    'passed. Paths are below `test/`, or `test/conformance/`.',
     '',
     `${cases.size} cases are tested, ${Object.keys(LEFT_OUT).length} are left out, with the reason.`,
   ];
@@ -131,7 +153,7 @@ function render(cases) {
       const shown = [...titles].slice(0, MOST_TITLES).map(cell);
       const more = titles.size - shown.length;
       const what = `${shown.join('; ')}${more > 0 ? `; and ${more} more` : ''}`;
-      const where = [...files].map((file) => `\`${file.replace('test/conformance/', '')}\``).join(', ');
+      const where = files.map((file) => `\`${file}\``).join(', ');
       lines.push(`| ${id} | ${what}${skipped ? ' *(skipped in this run)*' : ''} | ${where} |`);
     }
     if (left.length > 0) lines.push('', '| left out | why |', '|---|---|');
@@ -140,14 +162,15 @@ function render(cases) {
   return `${lines.join('\n')}\n`;
 }
 
-const tests = await runTests();
+const found = findCases();
+const tests = await runTests([...found.keys()]);
 // A file that does not load has no cases to show: nothing may fail at all.
 const failed = tests.filter(({ passed, skipped }) => !passed && !skipped).map(({ name }) => name);
 if (failed.length > 0) {
   console.error(`Not written: these fail\n  ${failed.join('\n  ')}`);
   process.exit(1);
 }
-const text = render(casesOf(tests));
+const text = render(casesOf(tests, found));
 if (process.argv.includes('--check')) {
   if (readFileSync(page, 'utf8') !== text) {
     console.error('docs/conformance.md is not what the tests say: run `node scripts/conformance.mjs`');

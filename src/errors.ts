@@ -5,6 +5,8 @@
  * `instanceof` the same class of another copy (two versions in one tree, a bundle beside its source).
  */
 
+/** Letters of a value that a message shows. */
+const MOST_LETTERS = 80;
 const BRANDS = Symbol.for('offloop.error.brands');
 
 /** Where a cancellation came from. */
@@ -81,14 +83,6 @@ export class InvalidOptionError extends OffloopError {
     const message = options?.message ?? `${option} must be ${expected}; received ${show(received)}`;
     super('ERR_OFFLOOP_INVALID_OPTION', message, options);
     this.option = option;
-  }
-
-  /** An option that does not exist; names the one that may have been meant. */
-  static unknown(option: string, owner: string, known: readonly string[], received: unknown): InvalidOptionError {
-    const meant = nearestName(option, known);
-    const hint = meant === undefined ? `it has ${known.join(', ')}` : `did you mean ${meant}?`;
-    const message = `${owner} has no option ${option} (received ${show(received)}); ${hint}`;
-    return new InvalidOptionError(option, '', received, { message });
   }
 }
 
@@ -192,42 +186,25 @@ export class RemoteError extends OffloopError {
   }
 }
 
-/** The name among `known` that `name` was probably meant to be: same letters, or a slip or two away. */
-export function nearestName(name: string, known: readonly string[]): string | undefined {
-  const plain = (text: string): string => text.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
-  let best: { name: string; slips: number } | undefined;
-  for (const candidate of known) {
-    const slips = distance(plain(name), plain(candidate));
-    if (slips <= Math.max(1, Math.floor(candidate.length / 4)) && slips < (best?.slips ?? Infinity)) {
-      best = { name: candidate, slips };
-    }
-  }
-  return best?.name;
-}
+/** Items of an array that a message shows, if they are simple. */
+const MOST_ITEMS = 4;
 
-/** Edits that turn one word into another. */
-function distance(from: string, to: string): number {
-  let row = Array.from({ length: to.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= from.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= to.length; j++) {
-      const replaced = (row[j - 1] as number) + (from[i - 1] === to[j - 1] ? 0 : 1);
-      next.push(Math.min(replaced, (row[j] as number) + 1, (next[j - 1] as number) + 1));
-    }
-    row = next;
-  }
-  return row[to.length] as number;
+function showArray(array: readonly unknown[]): string {
+  const isSimple = (item: unknown): boolean =>
+    item === null || (typeof item !== 'object' && typeof item !== 'function');
+  const text = array.length <= MOST_ITEMS && array.every(isSimple) ? `[${array.map(show).join(', ')}]` : '';
+  return text === '' || text.length > MOST_LETTERS ? `an array of ${array.length}` : text;
 }
 
 /** A value as it should look in an error message: short, one line, never throwing. */
 export function show(value: unknown): string {
   if (typeof value === 'string')
-    return value.length > 80 ? `${JSON.stringify(value.slice(0, 77))}…` : JSON.stringify(value);
+    return value.length > MOST_LETTERS ? `${JSON.stringify(value.slice(0, 77))}…` : JSON.stringify(value);
   if (typeof value === 'function') return value.name === '' ? 'an anonymous function' : `function ${value.name}`;
   if (typeof value === 'bigint') return `${value}n`;
   if (typeof value !== 'object' || value === null) return String(value);
   try {
-    if (Array.isArray(value)) return `an array of ${value.length}`;
+    if (Array.isArray(value)) return showArray(value);
     const name = (Object.getPrototypeOf(value) as { constructor?: { name?: string } } | null)?.constructor?.name;
     return name === undefined || name === 'Object' ? 'an object' : `an instance of ${name}`;
   } catch {

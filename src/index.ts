@@ -23,17 +23,23 @@ export type { AsCompletedOptions, FutureIterable, FutureIterator } from './core/
 export { captureCallGraph, formatCallGraph } from './core/call-graph.ts';
 export type { CallGraph } from './core/call-graph.ts';
 export { ContextVar } from './core/context-var.ts';
-export type { ContextToken } from './core/context-var.ts';
+export type { ContextToken, ContextVarOptions } from './core/context-var.ts';
 export { allTasks, createTask } from './core/create-task.ts';
 export { ensureFuture } from './core/ensure-future.ts';
 export type { Joinable } from './core/ensure-future.ts';
 export type { ExceptionContext } from './core/exception-handler.ts';
 export { Future } from './core/future.ts';
-export type { FutureState } from './core/future.ts';
+export type { FutureState, ResultSyncOptions } from './core/future.ts';
 export { gather } from './core/gather.ts';
 export type { GatherOptions } from './core/gather.ts';
 export { getRunningLoop, Loop } from './core/loop.ts';
-export type { ExceptionHandler, Handle, TimerHandle } from './core/loop.ts';
+export type {
+  ExceptionHandler,
+  Handle,
+  LoopOptions,
+  ShutdownDefaultExecutorOptions,
+  TimerHandle,
+} from './core/loop.ts';
 export { runInExecutor, toThread } from './core/run-in-executor.ts';
 export { run, Runner } from './core/runner.ts';
 export type { RunOptions } from './core/runner.ts';
@@ -46,7 +52,7 @@ export { suppressedErrors } from './core/suppressed-errors.ts';
 export { taskGroup } from './core/task-group.ts';
 export type { GroupTaskOptions, TaskGroup, TaskGroupOptions } from './core/task-group.ts';
 export { currentTask, Task } from './core/task.ts';
-export type { TaskFunction, TaskOptions } from './core/task.ts';
+export type { GetStackOptions, TaskFunction, TaskOptions } from './core/task.ts';
 export { moveOnAfter, timeout, Timeout, timeoutAt } from './core/timeout.ts';
 export { waitFor } from './core/wait-for.ts';
 export type { WaitForOptions } from './core/wait-for.ts';
@@ -78,5 +84,5 @@ export type { PermitStatistics } from './sync/permits.ts';
 export { PriorityQueue } from './sync/priority-queue.ts';
 export type { PriorityQueueOptions } from './sync/priority-queue.ts';
 export { Queue } from './sync/queue.ts';
-export type { QueueOptions, QueueStatistics } from './sync/queue.ts';
+export type { QueueOptions, QueueShutdownOptions, QueueStatistics } from './sync/queue.ts';
 export { BoundedSemaphore, Semaphore } from './sync/semaphore.ts';

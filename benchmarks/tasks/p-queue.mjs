@@ -1,32 +1,5 @@
 import PQueue from 'p-queue';
-import {
-  CAPACITY,
-  CONTENDERS,
-  HOLDS,
-  ITEMS,
-  noop,
-  repeatedly,
-  TASK_LIMIT,
-  TASKS,
-  times,
-  YIELDERS,
-  YIELDS,
-} from './workload.mjs';
-
-const begin = (concurrency) => () => {
-  const queue = new PQueue({ concurrency });
-  return Promise.all(times(TASKS, () => queue.add(noop)));
-};
-
-const calls = (concurrency, callers, count) => () => {
-  const queue = new PQueue({ concurrency });
-  return Promise.all(
-    times(
-      callers,
-      repeatedly(count, () => queue.add(noop)),
-    ),
-  );
-};
+import { CAPACITY, ITEMS, limiterMeasures } from './workload.mjs';
 
 async function throughQueue() {
   const queue = new PQueue({ concurrency: 1 });
@@ -42,9 +15,9 @@ async function throughQueue() {
 }
 
 export const measures = {
-  task: { 'queue.add(fn)': begin(Infinity) },
-  limited: { 'queue.add(fn)': begin(TASK_LIMIT) },
-  permit: { 'queue.add(fn)': calls(YIELDERS, YIELDERS, YIELDS) },
-  handOver: { 'queue.add(fn), 1 at a time': calls(1, CONTENDERS, HOLDS) },
+  ...limiterMeasures('queue.add(fn)', (concurrency) => {
+    const queue = new PQueue({ concurrency });
+    return (fn) => queue.add(fn);
+  }),
   item: { 'queue.add(fn), onSizeLessThan': throughQueue },
 };

@@ -30,3 +30,26 @@ export const times = (count, fn) => Array.from({ length: count }, (_, index) => 
 export const repeatedly = (count, wait) => async () => {
   for (let index = 0; index < count; index++) await wait();
 };
+
+/** The measures of what limits calls: `make(concurrency)` gives a function that runs one within the limit. */
+export const limiterMeasures = (call, make) => {
+  const begin = (concurrency) => () => {
+    const limit = make(concurrency);
+    return Promise.all(times(TASKS, () => limit(noop)));
+  };
+  const calls = (concurrency, callers, count) => () => {
+    const limit = make(concurrency);
+    return Promise.all(
+      times(
+        callers,
+        repeatedly(count, () => limit(noop)),
+      ),
+    );
+  };
+  return {
+    task: { [call]: begin(Infinity) },
+    limited: { [call]: begin(TASK_LIMIT) },
+    permit: { [call]: calls(YIELDERS, YIELDERS, YIELDS) },
+    handOver: { [`${call}, 1 at a time`]: calls(1, CONTENDERS, HOLDS) },
+  };
+};

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { suggestion } from './nearest.ts';
+import { suggestion } from './suggestion.ts';
 import { UsageError } from './usage-error.ts';
 
 /** One option of a command: how it is read, and its line in the help. */

@@ -1,5 +1,5 @@
 import { OffloopError, show } from '../errors.ts';
-import { suggestion } from './nearest.ts';
+import { suggestion } from './suggestion.ts';
 import type { MapHandler } from './handler.ts';
 
 /** Code of the error for a handler that cannot be loaded: no item of the run can succeed. */

@@ -7,7 +7,7 @@ import { describeError } from './describe-error.ts';
 import { EXIT_BROKEN_PIPE, EXIT_FAILED, EXIT_OK, EXIT_USAGE } from './exit-codes.ts';
 import { NEEDS_OUT } from './handler-result.ts';
 import { HANDLER_ERROR } from './load-handler.ts';
-import { suggestion } from './nearest.ts';
+import { suggestion } from './suggestion.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Commands of the design that are not built yet. */

@@ -1,15 +1,20 @@
 import { InvalidOptionError, TimeoutError } from '../errors.ts';
 import { now } from './clock.ts';
 import { currentScope } from './context.ts';
-import { ensureFuture, type Joinable } from './ensure-future.ts';
+import { aJoinable, ensureFuture, type Joinable } from './ensure-future.ts';
 import { Future } from './future.ts';
+import { checkArgument, checkOptions, type Checks } from './options.ts';
 import type { Scope } from './scope.ts';
-import { checkpointError, checkTimeout, rejected, Wait } from './wait.ts';
+import { checkpointError, rejected, Wait, waitChecks } from './wait.ts';
 
 export interface AsCompletedOptions {
   /** Milliseconds from the call after which the iteration throws a `TimeoutError`; nothing is cancelled. */
   timeout?: number | undefined;
+  /** Ends the iteration with a `CancelledError` when aborted; nothing else is cancelled. */
+  signal?: AbortSignal | undefined;
 }
+
+const asCompletedChecks: Checks<AsCompletedOptions> = waitChecks;
 
 /**
  * What `for await` takes futures from. An interface of its own, because TypeScript takes the items of an
@@ -34,19 +39,28 @@ type Yielded<J> = J extends Future<infer _T> ? J : J extends () => infer R ? Fut
  * @example
  * for await (const future of asCompleted([createTask(async () => 1)])) console.log(await future); // 1
  *
- * @throws TimeoutError from the iteration, with how many are left.
+ * @throws TimeoutError from the iteration, with how many are left; CancelledError when `signal` is aborted.
  * @see https://docs.python.org/3/library/asyncio-task.html#asyncio.as_completed
  */
 export function asCompleted<J extends Joinable<unknown>>(
   futures: Iterable<J>,
-  options: AsCompletedOptions = {},
+  options?: AsCompletedOptions,
 ): FutureIterable<Yielded<J>> {
   const iterable = futures as Partial<Iterable<J>> | null | undefined;
   if (futures instanceof Future || typeof iterable?.[Symbol.iterator] !== 'function') {
-    throw new InvalidOptionError('futures', 'an iterable of futures, promises or async functions', futures);
+    throw new InvalidOptionError(
+      'futures',
+      'an array, or another iterable, of futures, promises or async functions',
+      futures,
+    );
   }
-  checkTimeout(options.timeout);
-  const completions = new Completions(new Set([...futures].map((item) => ensureFuture(item))), options.timeout);
+  checkOptions(options, asCompletedChecks, 'asCompleted()');
+  const list = [...futures];
+  // All of them before the first function starts.
+  for (let index = 0; index < list.length; index++) {
+    if (aJoinable(list[index]) !== undefined) checkArgument(`futures[${index}]`, list[index], aJoinable);
+  }
+  const completions = new Completions(new Set(list.map((item) => ensureFuture(item))), options ?? {});
   return {
     // No return(): a loop that is left can be taken up again.
     [Symbol.asyncIterator]: () => ({
@@ -58,6 +72,7 @@ export function asCompleted<J extends Joinable<unknown>>(
 class Completions {
   readonly #total: number;
   readonly #deadline: number | undefined;
+  readonly #signal: AbortSignal | undefined;
   readonly #done: Future[] = [];
   readonly #waits: CompletionWait[] = [];
   /** Not ended yet. */
@@ -65,9 +80,10 @@ class Completions {
   /** Not yielded yet. */
   #unyielded: number;
 
-  constructor(futures: Set<Future>, timeout: number | undefined) {
+  constructor(futures: Set<Future>, { timeout, signal }: AsCompletedOptions) {
     this.#total = this.#left = this.#unyielded = futures.size;
     this.#deadline = timeout === undefined || timeout === Infinity ? undefined : now() + timeout;
+    this.#signal = signal;
     for (const future of futures) future.listen(this);
   }
 
@@ -80,7 +96,7 @@ class Completions {
 
   next(): Promise<IteratorResult<Future, undefined>> {
     const scope = currentScope();
-    const error = checkpointError(scope);
+    const error = checkpointError(scope, { signal: this.#signal });
     if (error !== undefined) return rejected(error);
     if (this.#unyielded === 0) return Promise.resolve({ done: true, value: undefined });
     const future = this.#done.shift();
@@ -91,7 +107,7 @@ class Completions {
     const left = this.#deadline === undefined ? undefined : this.#deadline - now();
     if (left !== undefined && left <= 0) return rejected(this.timeoutError());
     this.#unyielded--;
-    const wait = new CompletionWait(this, scope, left);
+    const wait = new CompletionWait(this, scope, { timeout: left, signal: this.#signal });
     this.#waits.push(wait);
     return wait.promise;
   }
@@ -110,8 +126,8 @@ class Completions {
 class CompletionWait extends Wait<IteratorResult<Future, undefined>> {
   readonly #completions: Completions;
 
-  constructor(completions: Completions, scope: Scope | undefined, timeout: number | undefined) {
-    super(scope, { timeout });
+  constructor(completions: Completions, scope: Scope | undefined, limits: AsCompletedOptions) {
+    super(scope, limits);
     this.#completions = completions;
   }
 

@@ -1,6 +1,7 @@
-import { InvalidOptionError, InvalidStateError } from '../errors.ts';
+import { InvalidStateError } from '../errors.ts';
 import { carriedContext } from './carried-context.ts';
 import { currentScope } from './context.ts';
+import { aBoolean, anything, aString, checkArgument, checkOptions, type Checks } from './options.ts';
 import type { ContextVariables } from './scope.ts';
 
 /** Context variables by name, as they travel to another thread. */
@@ -33,6 +34,15 @@ export interface ContextToken<T> {
   readonly oldValue: T | undefined;
 }
 
+export interface ContextVarOptions<T> {
+  /** What `get()` gives where nothing is set. */
+  default?: T;
+  /** True: its value stays in this thread, for values that cannot be sent. Default false. */
+  local?: boolean | undefined;
+}
+
+const contextVarChecks: Checks<ContextVarOptions<unknown>> = { default: anything, local: aBoolean };
+
 const usedTokens = new WeakSet<ContextToken<never>>();
 
 /**
@@ -52,9 +62,9 @@ export class ContextVar<T> {
   readonly local: boolean;
   readonly #default: { readonly value: T } | undefined;
 
-  /** @param options.local true: it stays in this thread, for values that cannot be sent. */
-  constructor(name: string, options: { default?: T; local?: boolean } = {}) {
-    if (typeof name !== 'string') throw new InvalidOptionError('name', 'a string', name);
+  constructor(name: string, options: ContextVarOptions<T> = {}) {
+    checkArgument('name', name, aString);
+    checkOptions(options, contextVarChecks, 'ContextVar');
     this.name = name;
     this.local = options.local ?? false;
     if ('default' in options) this.#default = { value: options.default };

@@ -10,6 +10,17 @@ export function currentScope(): Scope | undefined {
   return storage === undefined ? undefined : storage.getStore();
 }
 
+/**
+ * Before a microtask is asked for in which `enterScopeOfJob` will be called. Node 20 and 22 give a promise a context of
+ * its own only while some storage is in use; in the microtask of an earlier one a scope would be entered for all code
+ * outside, for good.
+ */
+export function prepareJobs(): void {
+  if (storage !== undefined) return;
+  storage = new AsyncLocalStorage();
+  storage.enterWith(undefined as never);
+}
+
 /** Calls `fn(argument)` with `scope` as the current one. */
 export function enterScope<A, R>(scope: Scope, fn: (argument: A) => R, argument: A): R {
   return (storage ??= new AsyncLocalStorage()).run(scope, fn, argument);

@@ -1,4 +1,6 @@
+import { InvalidOptionError } from '../errors.ts';
 import { getRunningLoop } from './loop.ts';
+import { Scope } from './scope.ts';
 import type { Task, TaskFunction, TaskOptions } from './task.ts';
 import { scopesIn } from './scope-report.ts';
 
@@ -18,7 +20,9 @@ export function createTask<T>(fn: TaskFunction<T>, options?: TaskOptions): Task<
 }
 
 /** The tasks of the current loop that have not ended, oldest first. */
-export function allTasks(loop: { readonly root: import('./scope.ts').Scope } = getRunningLoop()): Set<Task> {
+export function allTasks(loop: { readonly root: Scope } = getRunningLoop()): Set<Task> {
+  const given = loop as Partial<typeof loop> | null;
+  if (!(given?.root instanceof Scope)) throw new InvalidOptionError('loop', 'a Loop', loop);
   const tasks = new Set<Task>();
   for (const scope of scopesIn(loop.root)) if (scope.task !== undefined) tasks.add(scope.task as Task);
   return tasks;

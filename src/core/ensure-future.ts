@@ -1,7 +1,8 @@
-import { InvalidOptionError } from '../errors.ts';
+import { InvalidOptionError, show } from '../errors.ts';
 import { toCancelledError } from './cancellation.ts';
 import { createTask } from './create-task.ts';
 import { Future } from './future.ts';
+import type { Check } from './options.ts';
 import type { TaskFunction } from './task.ts';
 import { isThenable } from './thenable.ts';
 
@@ -38,9 +39,20 @@ class PromiseFuture<T> extends Future<T> {
  * Cancelling the future of a promise only stops waiting; nothing can stop a promise.
  * @throws InvalidOptionError for anything else.
  */
-export function ensureFuture<T>(awaitable: Joinable<T>): Future<T> {
-  if (awaitable instanceof Future) return awaitable;
-  if (isThenable<unknown>(awaitable)) return new PromiseFuture(awaitable);
-  if (typeof awaitable === 'function') return createTask(awaitable);
-  throw new InvalidOptionError('awaitable', 'a future, a promise or an async function', awaitable);
+export function ensureFuture<T>(target: Joinable<T>): Future<T> {
+  checkTarget(target, 'ensureFuture()');
+  if (target instanceof Future) return target;
+  if (isThenable<unknown>(target)) return new PromiseFuture(target);
+  return createTask(target);
+}
+
+export const aJoinable: Check = (value) =>
+  typeof value === 'function' || isThenable(value) ? undefined : 'a future, a promise or an async function';
+
+/** Checks what `taker` is to wait for. */
+export function checkTarget(target: unknown, taker: string): void {
+  const expected = aJoinable(target);
+  if (expected === undefined) return;
+  const message = `${taker} takes ${expected}; received ${show(target)}`;
+  throw new InvalidOptionError('target', expected, target, { message });
 }

@@ -1,23 +1,32 @@
 import { inspect, type InspectOptions } from 'node:util';
-import { InvalidOptionError, InvalidStateError, type CancelledError } from '../errors.ts';
+import { InvalidStateError, type CancelledError } from '../errors.ts';
 import { bindCallback } from './bind-callback.ts';
 import { signalError, toCancelledError } from './cancellation.ts';
 import { currentScope } from './context.ts';
 import { DoneCallback } from './done-callback.ts';
 import { FutureWait } from './future-wait.ts';
+import { aFunction, checkArgument, checkOptions, milliseconds, type Checks } from './options.ts';
 import type { Scope } from './scope.ts';
 import { reportUnlessRetrieved } from './unretrieved.ts';
 import { keepsStacks, rememberedStack, rememberStack } from './stacks.ts';
-import { checkTimeout, checkWaitOptions, type WaitOptions } from './wait.ts';
-
-export { checkTimeout, signalError };
-export type { WaitOptions };
+import { checkWaitOptions, type WaitOptions } from './wait.ts';
 
 export type FutureState = 'pending' | 'running' | 'finished' | 'cancelled';
 
 /** Told in the moment a future is done, before any callback. For the library's own use: it must not throw. */
 export interface FutureListener {
   futureDone(future: Future): void;
+}
+
+export interface ResultSyncOptions {
+  /** Milliseconds before the wait ends with a `TimeoutError`. */
+  timeout?: number | undefined;
+}
+
+const resultSyncChecks: Checks<ResultSyncOptions> = { timeout: milliseconds };
+
+export function checkResultSyncOptions(options: ResultSyncOptions | undefined): void {
+  checkOptions(options, resultSyncChecks, 'future.resultSync()');
 }
 
 const PENDING = 0;
@@ -126,13 +135,13 @@ export class Future<T = unknown> implements PromiseLike<T> {
    * `timeout` or `signal` ends only the wait.
    */
   result(options?: WaitOptions): Promise<T> {
-    checkWaitOptions(options);
+    checkWaitOptions(options, 'future.result()');
     return this.#wait(options);
   }
 
   /** Waits, then gives the error, or `undefined` if there is a result. Rejects when cancelled or timed out. */
   async exception(options?: WaitOptions): Promise<unknown> {
-    checkWaitOptions(options);
+    checkWaitOptions(options, 'future.exception()');
     try {
       await this.#wait(options);
       return undefined;
@@ -174,8 +183,8 @@ export class Future<T = unknown> implements PromiseLike<T> {
    * process can be waited for this way; for others the wait would never end, so it throws.
    * @throws InvalidStateError when the result can only come from this thread.
    */
-  resultSync(options: { timeout?: number | undefined } = {}): T {
-    checkTimeout(options.timeout);
+  resultSync(options?: ResultSyncOptions): T {
+    checkResultSyncOptions(options);
     if (this.#state < RESULT) {
       throw new InvalidStateError(
         'resultSync() would block for ever: this future is completed by the thread that waits',
@@ -190,7 +199,7 @@ export class Future<T = unknown> implements PromiseLike<T> {
    * stop the next. Disposing removes it.
    */
   addDoneCallback(fn: (future: Future<T>) => void): Disposable {
-    if (typeof fn !== 'function') throw new InvalidOptionError('fn', 'a function', fn);
+    checkArgument('fn', fn, aFunction);
     const callback = new DoneCallback(this, bindCallback(fn) as (future: Future) => void);
     this.#addListener(callback);
     return callback;

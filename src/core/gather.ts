@@ -1,10 +1,10 @@
 import { AsyncResource } from 'node:async_hooks';
 import { InvalidOptionError, type CancelledError } from '../errors.ts';
 import { toCancelledError } from './cancellation.ts';
-import { ensureFuture, type Joinable, type Joined } from './ensure-future.ts';
+import { aJoinable, ensureFuture, type Joinable, type Joined } from './ensure-future.ts';
 import { Future, type FutureListener } from './future.ts';
 import { getRunningLoop } from './loop.ts';
-import { isThenable } from './thenable.ts';
+import { aBoolean, aLimit, checkArgument, checkOptions, type Checks } from './options.ts';
 
 export interface GatherOptions {
   /** Errors take their place in the result instead of being thrown. */
@@ -14,6 +14,14 @@ export interface GatherOptions {
   /** How many of the functions run at once. Default: all. */
   concurrency?: number | undefined;
 }
+
+const NO_OPTIONS: GatherOptions = {};
+
+const gatherChecks: Checks<GatherOptions> = {
+  returnExceptions: aBoolean,
+  failFast: aBoolean,
+  concurrency: aLimit(1),
+};
 
 type Results<I extends readonly unknown[]> = { -readonly [K in keyof I]: Joined<I[K]> };
 
@@ -27,7 +35,7 @@ type Results<I extends readonly unknown[]> = { -readonly [K in keyof I]: Joined<
  * awaits it, cancels all that are not done. To stop siblings that run, use a `taskGroup`.
  *
  * @example
- * console.log(await gather([async () => 1, Promise.resolve(2)])); // [1, 2]
+ * console.log(await gather([async () => 1, Promise.resolve(2)])); // [ 1, 2 ]
  *
  * @see https://docs.python.org/3/library/asyncio-task.html#asyncio.gather
  */
@@ -41,22 +49,20 @@ export function gather<const I extends readonly Joinable<unknown>[]>(
 ): Future<Results<I>>;
 export function gather<T>(items: Iterable<Joinable<T>>, options?: GatherOptions): Future<T[]>;
 export function gather(): Future<[]>;
-export function gather(items: Iterable<unknown> = [], options: GatherOptions = {}): Future<never> {
+export function gather(items: Iterable<unknown> = [], options?: GatherOptions): Future<never> {
   if (typeof (items as Partial<Iterable<unknown>> | null)?.[Symbol.iterator] !== 'function') {
-    throw new InvalidOptionError('items', 'an iterable of futures, promises or async functions', items);
+    throw new InvalidOptionError(
+      'items',
+      'an array, or another iterable, of futures, promises or async functions',
+      items,
+    );
   }
-  const { concurrency } = options;
-  if (concurrency !== undefined && (typeof concurrency !== 'number' || !(concurrency >= 1))) {
-    throw new InvalidOptionError('concurrency', 'a number of at least 1', concurrency);
-  }
+  checkOptions(options, gatherChecks, 'gather()');
   const list = [...items];
   for (let index = 0; index < list.length; index++) {
-    const item = list[index];
-    if (typeof item !== 'function' && !isThenable(item)) {
-      throw new InvalidOptionError(`items[${index}]`, 'a future, a promise or an async function', item);
-    }
+    if (aJoinable(list[index]) !== undefined) checkArgument(`items[${index}]`, list[index], aJoinable);
   }
-  return new Gathering(list as Joinable<unknown>[], options) as unknown as Future<never>;
+  return new Gathering(list as Joinable<unknown>[], options ?? NO_OPTIONS) as unknown as Future<never>;
 }
 
 /**

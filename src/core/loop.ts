@@ -7,11 +7,21 @@ import { debugFromEnvironment, enterDebug, isDebug, leaveDebug, reportWarning } 
 import { isLoopExecutor, makeDefaultExecutor, type LoopExecutor } from './default-executor.ts';
 import { printException, reportBrokenHandler, setReporter, type ExceptionContext } from './exception-handler.ts';
 import { Future } from './future.ts';
+import {
+  aBoolean,
+  aFunction,
+  anObject,
+  checkArgument,
+  checkOptions,
+  duration,
+  milliseconds,
+  type Check,
+  type Checks,
+} from './options.ts';
 import { Scope, type ScopeLoop } from './scope.ts';
 import { unwatchSlowCallbacks, watchSlowCallbacks } from './slow-callbacks.ts';
-import { makeTask, type Task, type TaskFunction, type TaskOptions, type TaskPlace } from './task.ts';
+import { makeTask, taskChecks, type Task, type TaskFunction, type TaskOptions, type TaskPlace } from './task.ts';
 import { callNextTurn } from './turn.ts';
-import { checkTimeout } from './wait.ts';
 
 /** Receives the failures nobody waits for. */
 export type ExceptionHandler = (loop: Loop, context: ExceptionContext) => void;
@@ -27,6 +37,22 @@ export interface TimerHandle extends Handle {
   /** When it is due, on the scale of `loop.time()`. */
   when(): number;
 }
+
+export interface LoopOptions {
+  /** Debug mode. Default: whether `OFFLOOP_DEBUG` is set. */
+  debug?: boolean | undefined;
+}
+
+const loopChecks: Checks<LoopOptions> = { debug: aBoolean };
+
+export interface ShutdownDefaultExecutorOptions {
+  /** Milliseconds after which what still runs is left behind. Default 300 000. */
+  timeout?: number | undefined;
+}
+
+const shutdownChecks: Checks<ShutdownDefaultExecutorOptions> = { timeout: duration };
+
+const aMoment: Check = (when) => (milliseconds(when) === undefined ? undefined : 'a time of loop.time()');
 
 /** How long `shutdownDefaultExecutor` waits for running work unless told. */
 const DEFAULT_EXECUTOR_SHUTDOWN_MS = 300_000;
@@ -49,7 +75,8 @@ export class Loop implements ScopeLoop {
   #executor: LoopExecutor | undefined;
   #executorShutDown = false;
 
-  constructor(options: { debug?: boolean | undefined } = {}) {
+  constructor(options: LoopOptions = {}) {
+    checkOptions(options, loopChecks, 'Loop');
     this.root = new Scope(undefined, undefined, this);
     this.#place = { parent: this.root, loop: this };
     this.debug = options.debug ?? debugFromEnvironment();
@@ -60,6 +87,7 @@ export class Loop implements ScopeLoop {
   }
 
   set debug(on: boolean) {
+    checkArgument('debug', on, aBoolean);
     if (on === this.#debug || this.#closed) return;
     this.#debug = on;
     if (!on) {
@@ -84,9 +112,7 @@ export class Loop implements ScopeLoop {
 
   set slowCallbackDuration(ms: number) {
     // Compared with what is no number, every callback would be slow, that of the report too.
-    if (ms === undefined || ms === null)
-      throw new InvalidOptionError('slowCallbackDuration', 'a number of milliseconds', ms);
-    checkTimeout(ms, 'slowCallbackDuration');
+    checkArgument('slowCallbackDuration', ms, milliseconds);
     this.#slowCallbackDuration = ms;
   }
 
@@ -97,6 +123,7 @@ export class Loop implements ScopeLoop {
 
   createTask<T>(fn: TaskFunction<T>, options?: TaskOptions): Task<T> {
     if (this.#closed) throw new InvalidStateError('Event loop is closed: its run() has ended');
+    if (options !== undefined) checkOptions(options, taskChecks, 'createTask()');
     const task = makeTask(fn, options, this.#place);
     if (options?.eager === true) task.start();
     else task.startSoon();
@@ -117,16 +144,14 @@ export class Loop implements ScopeLoop {
 
   /** Calls `fn(...args)` in `ms` milliseconds. */
   callLater<A extends unknown[]>(ms: number, fn: (...args: A) => void, ...args: A): TimerHandle {
-    if (ms === undefined || ms === null) throw new InvalidOptionError('ms', 'a number of milliseconds', ms);
-    checkTimeout(ms, 'ms');
+    checkArgument('ms', ms, milliseconds);
     this.#checkCallback(fn, 'callLater');
     return new TimedCallback(this, now() + ms, fn, args);
   }
 
   /** Calls `fn(...args)` when `loop.time()` reaches `when`. */
   callAt<A extends unknown[]>(when: number, fn: (...args: A) => void, ...args: A): TimerHandle {
-    if (when === undefined || when === null) throw new InvalidOptionError('when', 'a time of loop.time()', when);
-    checkTimeout(when, 'when');
+    checkArgument('when', when, aMoment);
     this.#checkCallback(fn, 'callAt');
     return new TimedCallback(this, when, fn, args);
   }
@@ -140,7 +165,7 @@ export class Loop implements ScopeLoop {
     fn: (...args: A) => R,
     ...args: A
   ): Future<Awaited<R>> {
-    if (typeof fn !== 'function') throw new InvalidOptionError('fn', 'a function', fn);
+    checkArgument('fn', fn, aFunction);
     if (executor !== null && !isLoopExecutor(executor)) {
       throw new InvalidOptionError('executor', 'an Executor, or null for the default one', executor);
     }
@@ -161,9 +186,9 @@ export class Loop implements ScopeLoop {
   }
 
   /** Ends the default executor after its work. When `timeout` passes first it says so and stops waiting. */
-  async shutdownDefaultExecutor(options: { timeout?: number | undefined } = {}): Promise<void> {
+  async shutdownDefaultExecutor(options: ShutdownDefaultExecutorOptions = {}): Promise<void> {
+    checkOptions(options, shutdownChecks, 'loop.shutdownDefaultExecutor()');
     const timeout = options.timeout ?? DEFAULT_EXECUTOR_SHUTDOWN_MS;
-    checkTimeout(timeout);
     this.#executorShutDown = true;
     const executor = this.#executor;
     // Once: one that did not end in time has been left behind, and is not waited for again.
@@ -201,8 +226,11 @@ export class Loop implements ScopeLoop {
     printException(context);
   }
 
-  /** Hands a failure to the exception handler. Never throws, whatever the handler does. */
+  /** Hands a failure to the exception handler. Whatever the handler does, it does not come out here. */
   callExceptionHandler(context: ExceptionContext): void {
+    if (anObject(context) !== undefined) {
+      throw new InvalidOptionError('context', 'an object such as { message, exception }', context);
+    }
     const handler = this.#handler;
     if (handler === null) {
       printException(context);

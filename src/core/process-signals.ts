@@ -1,5 +1,16 @@
 import { constants } from 'node:os';
 import { isMainThread } from 'node:worker_threads';
+import { aBoolean, type Check } from './options.ts';
+
+/** Signals no program is told of. */
+const UNSEEN: ReadonlySet<unknown> = new Set(['SIGKILL', 'SIGSTOP']);
+
+/** Signals by name; `true` for the usual ones, `false` for none. */
+export const signalNames: Check = (value) => {
+  const isSignal = (name: unknown): boolean => Object.hasOwn(constants.signals, name as string) && !UNSEEN.has(name);
+  if (aBoolean(value) === undefined || (Array.isArray(value) && value.every(isSignal))) return undefined;
+  return "true, false or an array of signals a program can handle, such as ['SIGINT', 'SIGTERM']";
+};
 
 /** What a shell reports of a program that a signal ended. */
 export function signalExitCode(signal: NodeJS.Signals): number {

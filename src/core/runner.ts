@@ -1,17 +1,17 @@
-import { InvalidOptionError, InvalidStateError } from '../errors.ts';
+import { InvalidStateError } from '../errors.ts';
 import { signalError, toCancelledError } from './cancellation.ts';
 import { setTimer } from './clock.ts';
 import { currentScope } from './context.ts';
 import { watchForDeadlock } from './deadlock.ts';
 import { activeLoops, enterLoop, leaveLoop, Loop } from './loop.ts';
 import { reportOpenResources } from './open-resources.ts';
-import { exitQuietlyOn, signalExitCode, watchSignals } from './process-signals.ts';
+import { aBoolean, aSignal, checkOptions, duration, type Checks } from './options.ts';
+import { exitQuietlyOn, signalExitCode, signalNames, watchSignals } from './process-signals.ts';
 import { Scope } from './scope.ts';
 import { endTasks } from './end-tasks.ts';
 import { makeTask, type Task, type TaskFunction } from './task.ts';
 import { describeTasks } from './task-report.ts';
 import { isThenable } from './thenable.ts';
-import { checkTimeout } from './wait.ts';
 
 export interface RunOptions {
   /** Debug mode. Default: whether `OFFLOOP_DEBUG` is set. */
@@ -23,6 +23,8 @@ export interface RunOptions {
   /** Cancels the main task when aborted. */
   signal?: AbortSignal | undefined;
 }
+
+const runChecks: Checks<RunOptions> = { debug: aBoolean, drain: duration, signals: signalNames, signal: aSignal };
 
 const DEFAULT_SIGNALS: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM'];
 
@@ -42,12 +44,9 @@ export class Runner implements AsyncDisposable {
   #closing: Promise<void> | undefined;
 
   constructor(options: RunOptions = {}) {
-    checkTimeout(options.drain, 'drain');
-    const { signals } = options;
-    if (signals !== undefined && typeof signals !== 'boolean' && !Array.isArray(signals)) {
-      throw new InvalidOptionError('signals', 'an array of signal names, or false', signals);
-    }
-    this.#signals = signals === false ? [] : signals === undefined || signals === true ? DEFAULT_SIGNALS : signals;
+    checkOptions(options, runChecks, 'Runner');
+    const { signals = true } = options;
+    this.#signals = signals === true ? DEFAULT_SIGNALS : signals === false ? [] : signals;
     this.#options = options;
     this.loop = new Loop({ debug: options.debug });
     this.#context = new Scope(undefined, undefined, this.loop);
@@ -157,6 +156,7 @@ function cancellationOf(task: Task): unknown {
  * @see https://docs.python.org/3/library/asyncio-runner.html#asyncio.run
  */
 export async function run<T>(main: TaskFunction<T> | PromiseLike<T>, options?: RunOptions): Promise<T> {
+  checkOptions(options, runChecks, 'run()');
   const current = currentScope()?.loop;
   if (current !== undefined && activeLoops().includes(current as Loop)) {
     throw new InvalidStateError('run() cannot be called from a running event loop: await the function itself');

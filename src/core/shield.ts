@@ -4,17 +4,19 @@ import { isCancellationLike } from './abort-error.ts';
 import { toCancelledError } from './cancellation.ts';
 import { setTimer } from './clock.ts';
 import { currentScope } from './context.ts';
-import { ensureFuture } from './ensure-future.ts';
+import { checkTarget, ensureFuture } from './ensure-future.ts';
 import { reportException } from './exception-handler.ts';
 import { Future } from './future.ts';
+import { checkOptions, milliseconds, type Checks } from './options.ts';
 import { openScope, runIn } from './run-scope.ts';
 import type { Scope } from './scope.ts';
-import { checkTimeout } from './wait.ts';
 
 export interface ShieldOptions {
   /** Milliseconds after which a `TimeoutError` ends it; a block is cancelled, a future goes on. */
   timeout?: number | undefined;
 }
+
+const shieldChecks: Checks<ShieldOptions> = { timeout: milliseconds };
 
 /**
  * Keeps cancellation from the outside away. Of a block (a function): it runs to its end, with the tasks begun in it,
@@ -37,13 +39,14 @@ export function shield<T>(fn: () => T | PromiseLike<T>, options?: ShieldOptions)
 export function shield<T>(future: Future<T> | PromiseLike<T>, options?: ShieldOptions): Future<T>;
 export function shield<T>(
   target: Future<T> | PromiseLike<T> | (() => T | PromiseLike<T>),
-  options: ShieldOptions = {},
+  options?: ShieldOptions,
 ): Future<T> | Promise<T> {
-  checkTimeout(options.timeout);
-  if (typeof target === 'function' && !(target instanceof Future)) return shieldBlock(target, options.timeout);
+  checkTarget(target, 'shield()');
+  checkOptions(options, shieldChecks, 'shield()');
+  if (typeof target === 'function' && !(target instanceof Future)) return shieldBlock(target, options?.timeout);
   const inner = ensureFuture(target as Future<T>);
   if (inner.done()) return inner;
-  return new Shield(inner, currentScope(), options.timeout);
+  return new Shield(inner, currentScope(), options?.timeout);
 }
 
 async function shieldBlock<T>(fn: () => T | PromiseLike<T>, timeout: number | undefined): Promise<T> {

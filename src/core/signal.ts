@@ -1,6 +1,7 @@
-import { CancelledError } from '../errors.ts';
+import { CancelledError, InvalidOptionError } from '../errors.ts';
 import { isAbortError } from './abort-error.ts';
 import { currentScope } from './context.ts';
+import { isThenable } from './thenable.ts';
 import { checkpointError, checkWaitOptions, ForeignWait, rejected, type WaitOptions } from './wait.ts';
 
 const never = new AbortController().signal;
@@ -30,7 +31,8 @@ export function currentSignal(): AbortSignal {
  * @throws CancelledError when the scope is cancelled first.
  */
 export function cancellable<T>(promise: PromiseLike<T>, options?: WaitOptions): Promise<T> {
-  checkWaitOptions(options);
+  if (!isThenable(promise as unknown)) throw new InvalidOptionError('promise', 'a promise', promise);
+  checkWaitOptions(options, 'cancellable()');
   const scope = currentScope();
   const error = checkpointError(scope, options);
   if (error !== undefined) {

@@ -1,16 +1,16 @@
-import { InvalidOptionError } from '../errors.ts';
 import { setTimer, type Timer } from './clock.ts';
 import { currentScope } from './context.ts';
+import { aBoolean, checkArgument, checkOptions, milliseconds, type Checks } from './options.ts';
 import type { Scope } from './scope.ts';
 import { waitForTurn } from './turn.ts';
-import { checkpointError, checkWaitOptions, rejected, Wait } from './wait.ts';
+import { checkpointError, rejected, Wait, waitChecks, type WaitOptions } from './wait.ts';
 
-export interface SleepOptions {
-  /** Ends the sleep with a `CancelledError` when aborted. */
-  signal?: AbortSignal | undefined;
+export interface SleepOptions extends WaitOptions {
   /** Default true. False lets the process end while this sleeps. */
   ref?: boolean | undefined;
 }
+
+const sleepChecks: Checks<SleepOptions> = { ...waitChecks, ref: aBoolean };
 
 /**
  * Waits for `ms` milliseconds, then gives `value`. Zero or less waits for one turn of the loop, so that others run.
@@ -24,8 +24,8 @@ export interface SleepOptions {
 export function sleep(ms: number): Promise<void>;
 export function sleep<T>(ms: number, value: T, options?: SleepOptions): Promise<T>;
 export function sleep(ms: number, value?: unknown, options?: SleepOptions): Promise<unknown> {
-  if (typeof ms !== 'number' || Number.isNaN(ms)) throw new InvalidOptionError('ms', 'a number of milliseconds', ms);
-  if (options !== undefined) checkWaitOptions(options);
+  if (typeof ms !== 'number' || Number.isNaN(ms)) checkArgument('ms', ms, milliseconds);
+  if (options !== undefined) checkOptions(options, sleepChecks, 'sleep()');
   const scope = currentScope();
   const error = checkpointError(scope, options);
   if (error !== undefined) return rejected(error);

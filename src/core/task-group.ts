@@ -4,10 +4,11 @@ import { toCancelledError } from './cancellation.ts';
 import { reportException } from './exception-handler.ts';
 import { Future } from './future.ts';
 import { GroupChildren, type ChildEvents } from './group-children.ts';
+import { aBoolean, aLimit, checkOptions, oneOf, type Checks } from './options.ts';
 import { openScope, runIn } from './run-scope.ts';
 import { Scope, type Parked } from './scope.ts';
 import { keepSuppressed } from './suppressed-errors.ts';
-import { makeTask, type Task, type TaskFunction, type TaskOptions, type TaskPlace } from './task.ts';
+import { makeTask, taskChecks, type Task, type TaskFunction, type TaskOptions, type TaskPlace } from './task.ts';
 
 export interface TaskGroupOptions {
   /** `'first'` (default): the first error is thrown as it is; `'all'`: always an `AggregateError` of all. */
@@ -21,6 +22,10 @@ export interface GroupTaskOptions extends TaskOptions {
   daemon?: boolean | undefined;
 }
 
+const taskGroupChecks: Checks<TaskGroupOptions> = { errors: oneOf('first', 'all'), limit: aLimit(1) };
+const groupTaskChecks: Checks<GroupTaskOptions> = { ...taskChecks, daemon: aBoolean };
+
+const NO_GROUP_OPTIONS: TaskGroupOptions = {};
 const NO_OPTIONS: GroupTaskOptions = {};
 
 /** What a `taskGroup` block creates its children with. */
@@ -55,15 +60,10 @@ export interface TaskGroup {
  *
  * @see https://docs.python.org/3/library/asyncio-task.html#task-groups
  */
-export async function taskGroup<T>(
-  fn: (tg: TaskGroup) => T | PromiseLike<T>,
-  options: TaskGroupOptions = {},
-): Promise<T> {
+export async function taskGroup<T>(fn: (tg: TaskGroup) => T | PromiseLike<T>, options?: TaskGroupOptions): Promise<T> {
   if (typeof fn !== 'function') throw new InvalidOptionError('fn', 'an async function (tg) => …', fn);
-  const { errors = 'first', limit = Infinity } = options;
-  if (errors !== 'first' && errors !== 'all') throw new InvalidOptionError('errors', "'first' or 'all'", errors);
-  if (typeof limit !== 'number' || !(limit >= 1))
-    throw new InvalidOptionError('limit', 'a number of at least 1', limit);
+  checkOptions(options, taskGroupChecks, 'taskGroup()');
+  const { errors = 'first', limit = Infinity } = options ?? NO_GROUP_OPTIONS;
   const scope = openScope();
   const group = new Group(scope, limit);
   let value: T | undefined;
@@ -102,11 +102,13 @@ class Group implements TaskGroup, ChildEvents {
   }
 
   createTask<T>(fn: TaskFunction<T>, options?: GroupTaskOptions): Task<T> {
+    if (options !== undefined) checkOptions(options, groupTaskChecks, 'tg.createTask()');
     return this.#create(fn, options, undefined);
   }
 
   start<T = void>(fn: (ready: (value: T) => void) => unknown, options?: GroupTaskOptions): Promise<T> {
     if (typeof fn !== 'function') throw new InvalidOptionError('fn', 'an async function (ready) => …', fn);
+    checkOptions(options, groupTaskChecks, 'tg.start()');
     const ready = new Future<T>();
     const run = (): unknown =>
       fn((value) => {

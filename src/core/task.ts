@@ -1,10 +1,11 @@
 import { CancelledError, InvalidOptionError, InvalidStateError } from '../errors.ts';
 import { isAbortError } from './abort-error.ts';
 import { toCancelledError } from './cancellation.ts';
-import { currentScope, enterScope, enterScopeOfJob } from './context.ts';
+import { currentScope, enterScope, enterScopeOfJob, prepareJobs } from './context.ts';
 import { currentVariables } from './context-var.ts';
 import { isDebug } from './debug.ts';
 import { Future } from './future.ts';
+import { aBoolean, aLimit, anything, checkOptions, type Checks } from './options.ts';
 import { framesOf, sitesIn, waitsIn } from './scope-report.ts';
 import { Scope, type ScopeLoop, type ScopeTask } from './scope.ts';
 import { soon } from './soon.ts';
@@ -21,6 +22,19 @@ export interface TaskOptions {
   /** Runs the function up to its first await before this returns. Default: it starts in a microtask. */
   eager?: boolean | undefined;
 }
+
+export const taskChecks: Checks<TaskOptions> = {
+  // As in Python, what is no string becomes one.
+  name: anything,
+  eager: aBoolean,
+};
+
+export interface GetStackOptions {
+  /** Most frames, the innermost first. Default: all. */
+  limit?: number | undefined;
+}
+
+const getStackChecks: Checks<GetStackOptions> = { limit: aLimit(0) };
 
 /** How the library makes a task; the public ways are `createTask` and `tg.createTask`. */
 export interface TaskPlace {
@@ -119,7 +133,8 @@ export class Task<T = unknown> extends Future<T> implements ScopeTask {
    * Where it is: outside debug mode nothing while it runs, since V8 cannot show a suspended function; in debug mode
    * where it waits, then where it was created. For a failed task the frames of its error.
    */
-  getStack(options: { limit?: number } = {}): string[] {
+  getStack(options: GetStackOptions = {}): string[] {
+    checkOptions(options, getStackChecks, 'task.getStack()');
     const frames: string[] = [];
     if (this.done()) {
       const error = this.cancelled() || this.state !== 'finished' ? undefined : this.exceptionNow();
@@ -265,6 +280,7 @@ export function makeTask<T>(fn: TaskFunction<T>, options: TaskOptions | undefine
     const hint = isThenable(fn as unknown) ? ' (not its promise: that has started already, outside the scope)' : '';
     throw new InvalidOptionError('fn', `an async function${hint}`, fn);
   }
+  prepareJobs();
   return new Task<T>(MAKE, fn, options?.name, place);
 }
 

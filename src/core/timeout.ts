@@ -3,11 +3,16 @@ import { InvalidOptionError, InvalidStateError, TimeoutError } from '../errors.t
 import { isCancellationLike } from './abort-error.ts';
 import { toCancelledError } from './cancellation.ts';
 import { now, setTimer, type Timer } from './clock.ts';
+import { checkArgument, milliseconds, millisecondsOrNull, type Check } from './options.ts';
 import { openScope, runIn } from './run-scope.ts';
 import type { Scope } from './scope.ts';
 import { keepSuppressed } from './suppressed-errors.ts';
 import { callNextTurn } from './turn.ts';
-import { checkTimeout } from './wait.ts';
+
+const momentOrNull: Check = (at) =>
+  at === undefined || at === null || milliseconds(at) === undefined
+    ? undefined
+    : 'a time of loop.time(), or null for no limit';
 
 /**
  * Runs a block that may take `ms` milliseconds. When they are over, what it waits for is cancelled, and once the
@@ -27,13 +32,13 @@ import { checkTimeout } from './wait.ts';
  * @see https://docs.python.org/3/library/asyncio-task.html#asyncio.timeout
  */
 export function timeout<T>(ms: number | null | undefined, fn: (t: Timeout) => T | PromiseLike<T>): Promise<T> {
-  checkTimeout(ms ?? undefined, 'ms');
+  checkArgument('ms', ms, millisecondsOrNull);
   return runTimed(ms === null || ms === undefined ? null : now() + ms, fn, throwTimeout, ms);
 }
 
 /** As `timeout`, with a moment on the scale of `loop.time()`. */
 export function timeoutAt<T>(at: number | null | undefined, fn: (t: Timeout) => T | PromiseLike<T>): Promise<T> {
-  checkTimeout(at ?? undefined, 'at');
+  checkArgument('at', at, momentOrNull);
   return runTimed(at ?? null, fn, throwTimeout, undefined);
 }
 
@@ -42,7 +47,7 @@ export function moveOnAfter<T>(
   ms: number | null | undefined,
   fn: (t: Timeout) => T | PromiseLike<T>,
 ): Promise<T | undefined> {
-  checkTimeout(ms ?? undefined, 'ms');
+  checkArgument('ms', ms, millisecondsOrNull);
   return runTimed<T | undefined>(ms === null || ms === undefined ? null : now() + ms, fn, () => undefined, ms);
 }
 
@@ -58,7 +63,8 @@ async function runTimed<T>(
   onExpired: OnExpired<T>,
   ms: number | null | undefined,
 ): Promise<T> {
-  if (typeof fn !== 'function') throw new InvalidOptionError('fn', 'an async function', fn);
+  if (typeof fn !== 'function')
+    throw new InvalidOptionError('fn', 'an async function, the block that may take so long', fn);
   const scope = openScope();
   const limit = new Timeout(scope, when);
   try {
@@ -107,7 +113,7 @@ export class Timeout {
    * @throws InvalidStateError when it has expired or the block has ended.
    */
   reschedule(at: number | null): void {
-    checkTimeout(at ?? undefined, 'at');
+    checkArgument('at', at, momentOrNull);
     if (this.#state !== 'active') throw new InvalidStateError(`Cannot change state of ${this.#state} Timeout`);
     this.#timer?.cancel();
     this.#arm(at);

@@ -1,10 +1,10 @@
 import { InvalidOptionError, TimeoutError } from '../errors.ts';
 import { createTask } from './create-task.ts';
 import { isDebug, reportWarning } from './debug.ts';
-import { ensureFuture, type Joinable } from './ensure-future.ts';
+import { checkTarget, ensureFuture, type Joinable } from './ensure-future.ts';
 import { Future } from './future.ts';
 import { timeout } from './timeout.ts';
-import { checkTimeout, checkWaitOptions } from './wait.ts';
+import { aBoolean, aSignal, checkArgument, checkOptions, millisecondsOrNull, type Checks } from './options.ts';
 
 export interface WaitForOptions {
   /** Ends the wait, and what is waited for, when aborted. */
@@ -12,6 +12,10 @@ export interface WaitForOptions {
   /** Default false. True returns when the time is over although what was cancelled has not ended. */
   abandon?: boolean | undefined;
 }
+
+const NO_OPTIONS: WaitForOptions = {};
+
+const waitForChecks: Checks<WaitForOptions> = { signal: aSignal, abandon: aBoolean };
 
 /**
  * Waits at most `ms` milliseconds for a future or a function. Then it is cancelled, and when it has really ended a
@@ -27,10 +31,11 @@ export interface WaitForOptions {
 export async function waitFor<T>(
   target: Joinable<T>,
   ms: number | null | undefined,
-  options: WaitForOptions = {},
+  options: WaitForOptions = NO_OPTIONS,
 ): Promise<T> {
-  checkTimeout(ms ?? undefined, 'ms');
-  checkWaitOptions(options);
+  checkTarget(target, 'waitFor()');
+  checkArgument('ms', ms, millisecondsOrNull);
+  if (options !== NO_OPTIONS) checkOptions(options, waitForChecks, 'waitFor()');
   const expired = ms !== null && ms !== undefined && ms <= 0;
   if (typeof target === 'function' && !(target instanceof Future)) {
     if (expired) throw new TimeoutError(`Timed out after ${ms} ms`);

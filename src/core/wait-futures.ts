@@ -2,8 +2,9 @@ import { InvalidOptionError } from '../errors.ts';
 import { setTimer } from './clock.ts';
 import { currentScope } from './context.ts';
 import { Future } from './future.ts';
+import { checkOptions, oneOf, type Checks } from './options.ts';
 import type { Scope } from './scope.ts';
-import { checkpointError, checkWaitOptions, Wait, type WaitOptions } from './wait.ts';
+import { checkpointError, Wait, waitChecks, type WaitOptions } from './wait.ts';
 
 export type ReturnWhen = 'allCompleted' | 'firstCompleted' | 'firstException';
 
@@ -17,7 +18,12 @@ export interface WaitResult<F> {
   readonly pending: Set<F>;
 }
 
-const RETURN_WHEN: ReadonlySet<unknown> = new Set(['allCompleted', 'firstCompleted', 'firstException']);
+const NO_OPTIONS: WaitForFuturesOptions = {};
+
+const waitForFuturesChecks: Checks<WaitForFuturesOptions> = {
+  ...waitChecks,
+  returnWhen: oneOf('allCompleted', 'firstCompleted', 'firstException'),
+};
 
 /**
  * Waits until all (or the first, or the first failure) of the futures are done, and sorts them into two sets. Throws
@@ -33,14 +39,11 @@ const RETURN_WHEN: ReadonlySet<unknown> = new Set(['allCompleted', 'firstComplet
  */
 export async function wait<F extends Future>(
   futures: Iterable<F>,
-  options: WaitForFuturesOptions = {},
+  options: WaitForFuturesOptions = NO_OPTIONS,
 ): Promise<WaitResult<F>> {
   const set = checkFutures(futures);
-  checkWaitOptions(options);
+  if (options !== NO_OPTIONS) checkOptions(options, waitForFuturesChecks, 'wait()');
   const returnWhen = options.returnWhen ?? 'allCompleted';
-  if (!RETURN_WHEN.has(returnWhen)) {
-    throw new InvalidOptionError('returnWhen', "'allCompleted', 'firstCompleted' or 'firstException'", returnWhen);
-  }
   const scope = currentScope();
   const error = checkpointError(scope, options);
   if (error !== undefined) throw error;
@@ -52,23 +55,21 @@ export async function wait<F extends Future>(
   return { done, pending };
 }
 
+/** What is given is looked up in the sets, so it must be there itself and not a future made for it. */
+const A_FUTURE =
+  'a future or a task: make a task of a function with createTask(), a future of a promise with ensureFuture()';
+
 function checkFutures<F extends Future>(futures: Iterable<F>): Set<F> {
   const iterable = futures as Partial<Iterable<F>> | null | undefined;
   if (futures instanceof Future || typeof iterable?.[Symbol.iterator] !== 'function') {
-    throw new InvalidOptionError('futures', 'an iterable of futures or tasks', futures);
+    throw new InvalidOptionError('futures', 'an array, or another iterable, of futures or tasks', futures);
   }
-  const set = new Set(futures);
-  if (set.size === 0) throw new InvalidOptionError('futures', 'at least one future or task', []);
-  for (const future of set) {
-    if (!(future instanceof Future)) {
-      throw new InvalidOptionError(
-        'futures',
-        'futures or tasks only; make a task of a function with createTask()',
-        future,
-      );
-    }
+  const list = [...futures];
+  if (list.length === 0) throw new InvalidOptionError('futures', 'at least one future or task', list);
+  for (const [index, future] of list.entries()) {
+    if (!(future instanceof Future)) throw new InvalidOptionError(`futures[${index}]`, A_FUTURE, future);
   }
-  return set;
+  return new Set(list);
 }
 
 class CompletionWait extends Wait<void> {

@@ -5,9 +5,10 @@
  * the `signal` and `timeout` it was given; whichever comes first, the others are undone. Where a grant (a permit, an
  * item) races a cancellation, `wait-queue.ts` decides.
  */
-import { InvalidOptionError, TimeoutError, type CancelledError } from '../errors.ts';
+import { TimeoutError, type CancelledError } from '../errors.ts';
 import { signalError, toCancelledError } from './cancellation.ts';
 import { setTimer, type Timer } from './clock.ts';
+import { aSignal, checkOptions, milliseconds, type Checks } from './options.ts';
 import type { Parked, Scope } from './scope.ts';
 import { keepsStacks, rememberedStack, rememberStack } from './stacks.ts';
 
@@ -151,25 +152,11 @@ export class Limit {
   }
 }
 
-/** Checks a time in milliseconds; `undefined` means no limit. */
-export function checkTimeout(timeout: unknown, option = 'timeout'): void {
-  if (timeout === undefined) return;
-  if (typeof timeout !== 'number' || Number.isNaN(timeout)) {
-    throw new InvalidOptionError(option, 'a number of milliseconds', timeout);
-  }
-}
+export const waitChecks: Checks<WaitOptions> = { timeout: milliseconds, signal: aSignal };
 
-/** Checks the limits given to a wait. */
-export function checkWaitOptions(options: WaitOptions | undefined): void {
-  if (options === undefined) return;
-  if (typeof options !== 'object' || options === null) {
-    throw new InvalidOptionError('options', 'an object with timeout and signal', options);
-  }
-  checkTimeout(options.timeout);
-  const { signal } = options;
-  if (signal !== undefined && typeof signal.addEventListener !== 'function') {
-    throw new InvalidOptionError('signal', 'an AbortSignal', signal);
-  }
+/** Checks the limits given to a wait, before it changes anything. */
+export function checkWaitOptions(options: WaitOptions | undefined, owner: string): void {
+  if (options !== undefined) checkOptions(options, waitChecks, owner);
 }
 
 /**

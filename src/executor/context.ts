@@ -47,6 +47,7 @@ function explain(value: unknown, what: string, cause: unknown): void {
   const found = findUnclonable(value, 'value');
   if (found === undefined) return;
   const out = what.startsWith('ContextVar') ? '; make it { local: true } to keep it in this thread' : '';
-  const message = `${what} cannot be sent to a worker: ${found.path} is ${found.reason}${out}`;
+  const reason = found.reason.replace(/,$/, '');
+  const message = `${what} cannot be sent to a worker: ${found.path} is ${reason}${out}`;
   throw new SerializationError(found.path, message, { cause });
 }

@@ -1,4 +1,5 @@
 import type { Future } from '../core/future.ts';
+import type { WaitOptions } from '../core/wait.ts';
 
 /**
  * Runs functions somewhere else: in a thread, a process, another machine. One interface for all.
@@ -33,7 +34,7 @@ export interface Executor extends AsyncDisposable {
   with(options: SubmitOptions): Executor;
 
   /** Resolves when the queue has room: backpressure by awaiting. At once when `maxQueue` is not set. */
-  ready(options?: { timeout?: number; signal?: AbortSignal }): Promise<void>;
+  ready(options?: WaitOptions): Promise<void>;
 
   /**
    * No new work; what is queued still runs, unless cancelled. Idempotent.

@@ -1,6 +1,6 @@
 import { toCancelledError } from '../core/cancellation.ts';
 import type { Timer } from '../core/clock.ts';
-import { checkTimeout, Future, type FutureState } from '../core/future.ts';
+import { checkResultSyncOptions, Future, type FutureState, type ResultSyncOptions } from '../core/future.ts';
 import { CancelledError, InvalidStateError, TimeoutError } from '../errors.ts';
 import type { FunctionDefinition } from '../functions/definition.ts';
 import { JobKind, type ChunkPart, type WireContext } from '../worker/protocol.ts';
@@ -134,9 +134,9 @@ export class Job extends Future {
     return this.spec.owner.cancel(this, toCancelledError(reason));
   }
 
-  override resultSync(options: { timeout?: number | undefined } = {}): unknown {
-    const { timeout = Infinity } = options;
-    checkTimeout(timeout);
+  override resultSync(options?: ResultSyncOptions): unknown {
+    checkResultSyncOptions(options);
+    const timeout = options?.timeout ?? Infinity;
     const deadline = performance.now() + timeout;
     while (!this.done()) {
       const left = deadline - performance.now();

@@ -1,7 +1,27 @@
 import { availableParallelism } from 'node:os';
 import type { ResourceLimits } from 'node:worker_threads';
+import {
+  aBoolean,
+  aCount,
+  aFiniteNumber,
+  aFunction,
+  aLimit,
+  anArray,
+  anObject,
+  aSignal,
+  aString,
+  checkArgument,
+  checkOptions,
+  duration,
+  oneOf,
+  strings,
+  type Check,
+  type Checks,
+} from '../core/options.ts';
+import { checkWaitOptions, type WaitOptions } from '../core/wait.ts';
 import { InvalidOptionError, show } from '../errors.ts';
 import type { ContextHook } from './context.ts';
+import type { MapOptions, ShutdownOptions, SubmitOptions } from './executor.ts';
 
 /**
  * What happens to a running task that is cancelled:
@@ -62,85 +82,69 @@ export interface PoolSettings extends Omit<PoolOptions, 'graceMs'> {
   readonly daemon: boolean;
 }
 
-type Check = (value: unknown) => string | undefined;
+const aSize: Check = (value) => (typeof value === 'number' && value > 0 ? undefined : 'a number of megabytes above 0');
 
-const count =
-  (least: number): Check =>
-  (value) =>
-    Number.isSafeInteger(value) && (value as number) >= least ? undefined : `an integer of at least ${least}`;
-const countOrInfinity =
-  (least: number): Check =>
-  (value) =>
-    value === Infinity || count(least)(value) === undefined
-      ? undefined
-      : `an integer of at least ${least}, or Infinity`;
-const milliseconds: Check = (value) =>
-  typeof value === 'number' && value >= 0 ? undefined : 'a number of milliseconds, at least 0';
-const oneOf =
-  (...values: string[]): Check =>
-  (value) =>
-    values.includes(value as string) ? undefined : values.map((allowed) => JSON.stringify(allowed)).join(' or ');
-const type =
-  (name: 'string' | 'function' | 'boolean'): Check =>
-  (value) =>
-    typeof value === name ? undefined : `a ${name}`;
-const plainObject: Check = (value) => (typeof value === 'object' && value !== null ? undefined : 'an object');
-const array: Check = (value) => (Array.isArray(value) ? undefined : 'an array');
-const strings: Check = (value) =>
-  Array.isArray(value) && value.every((item) => typeof item === 'string') ? undefined : 'an array of strings';
+const limitChecks: Checks<ResourceLimits> = {
+  maxOldGenerationSizeMb: aSize,
+  maxYoungGenerationSizeMb: aSize,
+  codeRangeSizeMb: aSize,
+  stackSizeMb: aSize,
+};
 
-const poolChecks: Record<keyof PoolOptions, Check> = {
-  maxWorkers: count(1),
-  minWorkers: count(0),
-  threadNamePrefix: type('string'),
-  initializer: type('function'),
-  initArgs: array,
+const poolChecks: Checks<PoolOptions> = {
+  maxWorkers: aCount(1),
+  minWorkers: aCount(0),
+  threadNamePrefix: aString,
+  initializer: aFunction,
+  initArgs: anArray,
   context: (value) => {
     const { capture, run } = (value ?? {}) as Partial<ContextHook>;
     return typeof capture === 'function' && typeof run === 'function'
       ? undefined
       : 'an object with capture() and run()';
   },
-  maxTasksPerWorker: countOrInfinity(1),
-  idleTimeout: milliseconds,
-  maxQueue: countOrInfinity(0),
-  maxHeap: (value) => (count(1)(value) === undefined ? undefined : 'a number of bytes, an integer of at least 1'),
+  maxTasksPerWorker: aLimit(1),
+  idleTimeout: duration,
+  maxQueue: aLimit(0),
+  maxHeap: (value) => (aCount(1)(value) === undefined ? undefined : 'a number of bytes, an integer of at least 1'),
   cancelMode: oneOf('terminate', 'interrupt', 'cooperative', 'abandon'),
-  graceMs: milliseconds,
+  graceMs: duration,
   onWorkerLost: oneOf('replace', 'break'),
-  daemon: type('boolean'),
-  resourceLimits: plainObject,
-  env: plainObject,
+  daemon: aBoolean,
+  resourceLimits: anObject,
+  env: anObject,
   execArgv: strings,
 };
 
-const submitChecks: Record<string, Check> = {
-  signal: (value) => (value instanceof AbortSignal ? undefined : 'an AbortSignal'),
-  timeout: milliseconds,
-  priority: (value) => (Number.isFinite(value) ? undefined : 'a finite number'),
-  name: type('string'),
-  key: type('string'),
-  retries: count(0),
-  onProgress: type('function'),
+const submitChecks: Checks<SubmitOptions> = {
+  signal: aSignal,
+  timeout: duration,
+  priority: aFiniteNumber,
+  name: aString,
+  key: aString,
+  retries: aCount(0),
+  onProgress: aFunction,
 };
 
-const mapChecks: Record<string, Check> = {
-  bufferSize: count(1),
-  chunkSize: count(1),
-  ordered: type('boolean'),
-  timeout: milliseconds,
-  signal: submitChecks['signal'] as Check,
+const mapChecks: Checks<MapOptions> = {
+  bufferSize: aCount(1),
+  chunkSize: aCount(1),
+  ordered: aBoolean,
+  timeout: duration,
+  signal: aSignal,
 };
 
-const shutdownChecks: Record<string, Check> = {
-  wait: type('boolean'),
-  cancelFutures: type('boolean'),
-  timeout: milliseconds,
+const shutdownChecks: Checks<ShutdownOptions> = {
+  wait: aBoolean,
+  cancelFutures: aBoolean,
+  timeout: duration,
 };
 
 /** The options of a pool, checked and completed. */
 export function poolSettings(options: PoolOptions, label: string, defaultMaxWorkers: number): PoolSettings {
   checkOptions(options, poolChecks, label);
+  // Node takes a misspelt limit for none.
+  checkOptions(options.resourceLimits, limitChecks, `resourceLimits of ${label}`);
   const maxWorkers = options.maxWorkers ?? Math.max(defaultMaxWorkers, options.minWorkers ?? 0);
   const minWorkers = options.minWorkers ?? 0;
   if (minWorkers > maxWorkers) {
@@ -162,39 +166,27 @@ export function poolSettings(options: PoolOptions, label: string, defaultMaxWork
   };
 }
 
-export function checkSubmitOptions(options: unknown): void {
-  checkOptions(options, submitChecks, 'with()');
+export function checkSubmitOptions(options: SubmitOptions): void {
+  // Without any there is nothing to make a view for.
+  if (options === undefined) checkArgument('options', options, anObject);
+  checkOptions(options, submitChecks, 'pool.with()');
 }
 
-export function checkMapOptions(options: unknown): void {
-  checkOptions(options, mapChecks, 'map()');
+export function checkMapOptions(options: MapOptions): void {
+  checkOptions(options, mapChecks, 'pool.map()');
 }
 
-export function checkShutdownOptions(options: unknown): void {
-  checkOptions(options, shutdownChecks, 'shutdown()');
+export function checkReadyOptions(options: WaitOptions): void {
+  checkWaitOptions(options, 'pool.ready()');
+}
+
+export function checkShutdownOptions(options: ShutdownOptions): void {
+  checkOptions(options, shutdownChecks, 'pool.shutdown()');
 }
 
 /** As in Python: threads also serve blocking calls, so there are a few more of them than cores. */
 export function defaultMaxThreads(): number {
   return Math.min(32, availableParallelism() + 4);
-}
-
-/**
- * Checks each option that is given and refuses those that do not exist: a misspelt option that does nothing is
- * found in production.
- */
-function checkOptions(options: unknown, checks: Record<string, Check>, label: string): void {
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    throw new InvalidOptionError(`the options of ${label}`, 'an object', options);
-  }
-  for (const [name, value] of Object.entries(options)) {
-    const check = Object.hasOwn(checks, name) ? checks[name] : undefined;
-    if (check === undefined) {
-      throw InvalidOptionError.unknown(name, label, Object.keys(checks), value);
-    }
-    const expected = value === undefined ? undefined : check(value);
-    if (expected !== undefined) throw new InvalidOptionError(name, expected, value);
-  }
 }
 
 /** The message of a call with something that is not a function where one belongs. */

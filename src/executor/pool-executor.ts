@@ -1,4 +1,5 @@
 import type { Future } from '../core/future.ts';
+import type { WaitOptions } from '../core/wait.ts';
 import { resourceClosed, resourceOpened } from '../core/open-resources.ts';
 import { describeFunction } from '../functions/describe.ts';
 import { releaseInspector } from '../functions/inspector.ts';
@@ -11,6 +12,7 @@ import { MapIterator } from './map.ts';
 import {
   checkFunction,
   checkMapOptions,
+  checkReadyOptions,
   checkShutdownOptions,
   checkSubmitOptions,
   type PoolSettings,
@@ -100,7 +102,8 @@ export abstract class PoolExecutor implements Executor {
     return (await Promise.all(jobs)) as Awaited<R>[];
   }
 
-  ready(options: { timeout?: number; signal?: AbortSignal } = {}): Promise<void> {
+  ready(options: WaitOptions = {}): Promise<void> {
+    checkReadyOptions(options);
     return this.#dispatcher.untilRoom(options);
   }
 

@@ -1,4 +1,5 @@
 import type { Future } from '../core/future.ts';
+import type { WaitOptions } from '../core/wait.ts';
 import type { Executor, ExecutorStatistics, MapOptions, ShutdownOptions, SubmitOptions } from './executor.ts';
 import { checkSubmitOptions } from './options.ts';
 
@@ -53,11 +54,11 @@ export class ExecutorView implements Executor {
     return new ExecutorView(this.#executor, { ...this.#options, ...options }, this.#target);
   }
 
-  ready(options: { timeout?: number; signal?: AbortSignal } = {}): Promise<void> {
+  ready(options?: WaitOptions): Promise<void> {
     return this.#executor.ready(options);
   }
 
-  shutdown(options: ShutdownOptions = {}): Promise<void> {
+  shutdown(options?: ShutdownOptions): Promise<void> {
     return this.#executor.shutdown(options);
   }
 

@@ -1,5 +1,5 @@
 import { currentScope } from '../core/context.ts';
-import { checkpointError, checkWaitOptions, ForeignWait, rejected, type WaitOptions } from '../core/wait.ts';
+import { checkpointError, ForeignWait, rejected, type WaitOptions } from '../core/wait.ts';
 
 /** Those who wait for one condition of a pool. They look again when woken. */
 export class Waiters {
@@ -17,7 +17,6 @@ export class Waiters {
 
   /** Resolves when woken. Rejects when the scope is cancelled, the signal aborted or the time is up. */
   wait(options?: WaitOptions): Promise<void> {
-    checkWaitOptions(options);
     const scope = currentScope();
     const error = checkpointError(scope, options);
     if (error !== undefined) return rejected(error);

@@ -11,6 +11,9 @@ const WAYS_OUT =
   'Pass what is needed as an argument, create it inside the function, or create it once per worker in the ' +
   "executor's initializer and keep it on globalThis.";
 
+/** For a function, or an object with methods: it need not travel to be used. */
+const CALL_BACK = 'What can only live on this side stays here, and the job calls it through callback(fn).';
+
 /** The function as a message names it. */
 export function subjectText({ name, position }: Subject): string {
   const which = name === '' ? 'the anonymous function' : `function ${name}`;
@@ -30,6 +33,19 @@ export function cannotCapture(
     `${capitalised(subjectText(subject))} uses \`${variable}\`${where} which cannot travel to a worker: ${what}. ${WAYS_OUT}`,
     cause === undefined ? undefined : { cause },
   );
+}
+
+/** The same for what has something to call: it may also be left where it is. */
+export function cannotCaptureCallable(...of: Parameters<typeof cannotCapture>): CaptureError {
+  const [subject, variable, what, declared, cause] = of;
+  const error = cannotCapture(subject, variable, withoutAdvice(what), declared, cause);
+  error.message += ` ${CALL_BACK}`;
+  return error;
+}
+
+/** The message of another capture within a message: what to do is said once, at the end. */
+function withoutAdvice(message: string): string {
+  return message.replace(` ${CALL_BACK}`, '').replace(`. ${WAYS_OUT}`, '');
 }
 
 /** The function's own form cannot travel: says why and what to write instead. */

@@ -1,5 +1,5 @@
 import { types } from 'node:util';
-import { cannotCapture, type Subject } from './capture-error.ts';
+import { cannotCapture, cannotCaptureCallable, type Subject } from './capture-error.ts';
 import { describeInstance, type ClassSource } from './class-instances.ts';
 import type { FunctionDescription, Revival, Revivals } from './definition.ts';
 import { builtinExport, globalPath } from './intrinsics.ts';
@@ -86,7 +86,8 @@ export class CapturedValues {
     try {
       return context.describe(fn);
     } catch (error) {
-      throw refuse(context, `it is or holds a function that cannot be sent: ${(error as Error).message}`, error);
+      const what = `it is or holds a function that cannot be sent: ${(error as Error).message}`;
+      throw cannotCaptureCallable(context.subject, context.variable, what, context.declared, error);
     }
   }
 
@@ -123,7 +124,10 @@ export class CapturedValues {
 
   #copyInstance(value: object, context: CaptureContext): object {
     const instance = describeInstance(value, context);
-    if (typeof instance === 'string') throw refuse(context, instance);
+    if (typeof instance === 'string') {
+      if (types.isPromise(value)) throw refuse(context, instance);
+      throw cannotCaptureCallable(context.subject, context.variable, instance, context.declared);
+    }
     const copy = this.#copyMembers(value, {}, context);
     const holder = this.#holders.indexOf(copy);
     this.#entries.push(
@@ -140,8 +144,8 @@ export function travels(value: unknown, context: CaptureContext): void {
   new CapturedValues().add(value, context);
 }
 
-function refuse({ subject, variable, declared }: CaptureContext, what: string, cause?: unknown): Error {
-  return cannotCapture(subject, variable, what, declared, cause);
+function refuse({ subject, variable, declared }: CaptureContext, what: string): Error {
+  return cannotCapture(subject, variable, what, declared);
 }
 
 function isObject(value: unknown): value is object {

@@ -33,7 +33,7 @@ export function isReplayable(node: SyntaxNode, syntax: Syntax): boolean {
     case 'CallExpression':
       return isReplayableCall(node, syntax);
     case 'NewExpression':
-      return isPureConstructor(node['callee']) && all(node['arguments'], syntax);
+      return isPureConstructor(node['callee']) ? all(node['arguments'], syntax) : isContextVar(node, syntax);
     default:
       // Not objects and arrays: what they hold may have changed since.
       return isFunctionNode(node) && !node.type.startsWith('Class');
@@ -69,6 +69,22 @@ function lastName(node: unknown): string | undefined {
 function isPureConstructor(callee: unknown): boolean {
   if (isNode(callee) && callee.type === 'MemberExpression') return isIdentifier(callee['object'], 'Intl');
   return isIdentifier(callee) && PURE_CONSTRUCTORS.has(callee['name'] as string);
+}
+
+/** `new ContextVar('name', { default: … })`: what is set travels by the name, so one made over there is as good. */
+function isContextVar(node: SyntaxNode, syntax: Syntax): boolean {
+  if (lastName(node['callee']) !== 'ContextVar') return false;
+  return (node['arguments'] as readonly SyntaxNode[]).every((argument) =>
+    argument.type === 'ObjectExpression' ? isSettings(argument, syntax) : isReplayable(argument, syntax),
+  );
+}
+
+/** An object that nobody else has: all it holds is in its text. */
+function isSettings(node: SyntaxNode, syntax: Syntax): boolean {
+  return (node['properties'] as readonly SyntaxNode[]).every(
+    ({ type, computed, value }) =>
+      type === 'Property' && computed === false && isNode(value) && isReplayable(value, syntax),
+  );
 }
 
 /** Whether a weak collection, which a worker would get empty, has something in it. Only Node's inspection can tell. */

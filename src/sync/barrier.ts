@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
-import { BrokenBarrierError, InvalidOptionError } from '../errors.ts';
+import { BrokenBarrierError } from '../errors.ts';
 import { currentScope } from '../core/context.ts';
+import { aCount, checkArgument } from '../core/options.ts';
 import { checkpointError, checkWaitOptions, type WaitOptions } from '../core/wait.ts';
 import { WaitQueue } from '../core/wait-queue.ts';
 
@@ -27,7 +28,7 @@ export class Barrier {
   readonly #entrance = passage('barrier.wait() (the last round is leaving)');
 
   constructor(parties: number) {
-    if (!Number.isInteger(parties) || parties < 1) throw new InvalidOptionError('parties', 'an integer >= 1', parties);
+    checkArgument('parties', parties, aCount(1));
     this.parties = parties;
   }
 
@@ -45,7 +46,7 @@ export class Barrier {
    * @throws BrokenBarrierError when it is, or meanwhile becomes, reset or aborted.
    */
   async wait(options?: WaitOptions): Promise<number> {
-    checkWaitOptions(options);
+    checkWaitOptions(options, 'barrier.wait()');
     const scope = currentScope();
     const error = checkpointError(scope, options);
     if (error !== undefined) throw error;

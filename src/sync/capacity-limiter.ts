@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
-import { InvalidOptionError, InvalidStateError } from '../errors.ts';
+import { InvalidStateError } from '../errors.ts';
+import { aCount, checkArgument } from '../core/options.ts';
 import { Permits } from './permits.ts';
 
 export interface CapacityStatistics {
@@ -22,7 +23,7 @@ export class CapacityLimiter extends Permits {
   #total: number;
 
   constructor(total: number) {
-    checkTotal(total);
+    checkArgument('total', total, aCount(1));
     super(total);
     this.#total = total;
   }
@@ -33,7 +34,7 @@ export class CapacityLimiter extends Permits {
 
   /** A smaller one takes effect as permits are released; nobody loses what they hold. */
   set total(total: number) {
-    checkTotal(total);
+    checkArgument('total', total, aCount(1));
     const by = total === this.#total ? 0 : total - this.#total;
     this.#total = total;
     this.change(by);
@@ -54,8 +55,8 @@ export class CapacityLimiter extends Permits {
     return { value, total: this.#total, borrowed: this.borrowed, waiting };
   }
 
-  protected override describe(): string {
-    return 'limiter.acquire()';
+  protected override describe(method: string): string {
+    return `limiter.${method}()`;
   }
 
   static {
@@ -65,11 +66,5 @@ export class CapacityLimiter extends Permits {
         return `CapacityLimiter { ${borrowed} of ${total} borrowed${waiting > 0 ? `, waiters: ${waiting}` : ''} }`;
       },
     });
-  }
-}
-
-function checkTotal(total: unknown): void {
-  if (!Number.isInteger(total) || (total as number) < 1) {
-    throw new InvalidOptionError('total', 'an integer >= 1', total);
   }
 }

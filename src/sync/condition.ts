@@ -2,6 +2,7 @@ import { inspect } from 'node:util';
 import { InvalidOptionError, InvalidStateError } from '../errors.ts';
 import { now } from '../core/clock.ts';
 import { currentScope } from '../core/context.ts';
+import { aCount, aFunction, checkArgument } from '../core/options.ts';
 import { checkpointError, checkWaitOptions, type WaitOptions } from '../core/wait.ts';
 import { WaitQueue } from '../core/wait-queue.ts';
 import type { Guard } from './guard.ts';
@@ -70,7 +71,7 @@ export class Condition {
    * @throws InvalidStateError when the lock is not held.
    */
   async wait(options?: WaitOptions): Promise<true> {
-    checkWaitOptions(options);
+    checkWaitOptions(options, 'condition.wait()');
     if (!this.#lock.locked()) throw new InvalidStateError('cannot wait on un-acquired lock');
     const scope = currentScope();
     const error = checkpointError(scope, options);
@@ -91,9 +92,9 @@ export class Condition {
 
   /** Waits until `predicate` gives something true, and gives that. Looks before the first wait. */
   async waitFor<T>(predicate: () => T, options: WaitOptions = {}): Promise<T> {
+    checkWaitOptions(options, 'condition.waitFor()');
+    checkArgument('predicate', predicate, aFunction);
     const { timeout, signal } = options;
-    checkWaitOptions(options);
-    if (typeof predicate !== 'function') throw new InvalidOptionError('predicate', 'a function', predicate);
     const deadline = timeout === undefined ? undefined : now() + timeout;
     let result = predicate();
     while (!result) {
@@ -108,7 +109,7 @@ export class Condition {
    * @throws InvalidStateError when the lock is not held.
    */
   notify(n = 1): void {
-    if (!Number.isInteger(n) || n < 0) throw new InvalidOptionError('n', 'an integer >= 0', n);
+    checkArgument('n', n, aCount(0));
     if (!this.#lock.locked()) throw new InvalidStateError('cannot notify on un-acquired lock');
     for (let left = n; left > 0 && this.#waiters.grant(); left--);
   }

@@ -35,7 +35,7 @@ export class Event {
 
   /** Waits until it is set; at once when it is. Gives `true`. */
   wait(options?: WaitOptions): Promise<true> {
-    if (options !== undefined) checkWaitOptions(options);
+    if (options !== undefined) checkWaitOptions(options, 'event.wait()');
     const scope = currentScope();
     const error = checkpointError(scope, options);
     if (error !== undefined) return rejected(error);

@@ -38,8 +38,8 @@ export class Lock extends Permits {
     return this.acquireUncancelled();
   }
 
-  protected override describe(): string {
-    return 'lock.acquire()';
+  protected override describe(method: string): string {
+    return `lock.${method}()`;
   }
 
   static {

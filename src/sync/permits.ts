@@ -23,7 +23,7 @@ export abstract class Permits {
   constructor(value: number) {
     this.#value = value;
     this.#waiters = new WaitQueue<Guard>({
-      describe: () => this.describe(),
+      describe: () => this.describe('acquire'),
       deliver: (wait) => {
         this.taken();
         wait.carry(new AcquiredGuard(this));
@@ -49,7 +49,7 @@ export abstract class Permits {
    * @throws CancelledError, TimeoutError
    */
   acquire(options?: WaitOptions): Promise<Guard> {
-    if (options !== undefined) checkWaitOptions(options);
+    if (options !== undefined) checkWaitOptions(options, this.describe('acquire'));
     const scope = currentScope();
     const error = checkpointError(scope, options);
     if (error !== undefined) return rejected(error);
@@ -63,7 +63,7 @@ export abstract class Permits {
 
   /** Runs `fn` with a permit; at once when one is free. */
   run<T>(fn: () => T | PromiseLike<T>, options?: WaitOptions): Promise<T> {
-    if (options !== undefined) checkWaitOptions(options);
+    if (options !== undefined) checkWaitOptions(options, this.describe('run'));
     if (typeof fn !== 'function') throw new InvalidOptionError('fn', 'a function', fn);
     const scope = currentScope();
     const error = checkpointError(scope, options);
@@ -107,8 +107,8 @@ export abstract class Permits {
     return { value: this.#value, waiting: this.#waiters.size };
   }
 
-  /** For reports. */
-  protected abstract describe(): string;
+  /** A call of one of its methods, for reports and messages: `lock.acquire()`. */
+  protected abstract describe(method: string): string;
 
   protected giveBack(): void {
     if (this.#value < 0 || !this.#waiters.grant()) this.#value++;

@@ -1,11 +1,16 @@
-import { InvalidOptionError } from '../errors.ts';
+import { aFunction, checkOptions, type Checks } from '../core/options.ts';
 import { PriorityStore } from './item-store.ts';
-import { Queue, type QueueOptions } from './queue.ts';
+import { Queue, queueChecks, type QueueOptions } from './queue.ts';
 
 export interface PriorityQueueOptions<T> extends QueueOptions {
   /** Below zero when `a` goes before `b`. Default: by `<`, for numbers, strings, dates. */
   compare?: ((a: T, b: T) => number) | undefined;
 }
+
+const priorityQueueChecks: Checks<PriorityQueueOptions<never>> = {
+  ...queueChecks,
+  compare: (value) => (aFunction(value) === undefined ? undefined : 'a function (a, b) => number'),
+};
 
 /**
  * A queue that gives the smallest item first, equal ones in the order they came.
@@ -18,9 +23,9 @@ export interface PriorityQueueOptions<T> extends QueueOptions {
  */
 export class PriorityQueue<T> extends Queue<T> {
   constructor(options: PriorityQueueOptions<T> = {}) {
-    const { compare = ascending } = options;
-    if (typeof compare !== 'function') throw new InvalidOptionError('compare', 'a function (a, b) => number', compare);
-    super(options, new PriorityStore(compare));
+    checkOptions(options, priorityQueueChecks, new.target.name);
+    const { compare = ascending, maxSize } = options;
+    super({ maxSize }, new PriorityStore(compare));
   }
 }
 

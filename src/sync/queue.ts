@@ -1,12 +1,7 @@
 import { inspect } from 'node:util';
-import {
-  InvalidOptionError,
-  InvalidStateError,
-  QueueEmptyError,
-  QueueFullError,
-  QueueShutDownError,
-} from '../errors.ts';
+import { InvalidStateError, QueueEmptyError, QueueFullError, QueueShutDownError } from '../errors.ts';
 import { currentScope } from '../core/context.ts';
+import { aBoolean, checkOptions, type Checks } from '../core/options.ts';
 import { checkpointError, checkWaitOptions, rejected, type WaitOptions } from '../core/wait.ts';
 import { type QueuedWait, WaitQueue } from '../core/wait-queue.ts';
 import { FifoStore, type ItemStore } from './item-store.ts';
@@ -15,6 +10,17 @@ export interface QueueOptions {
   /** Items it holds before `put` waits. Default, and for zero or less: no limit. */
   maxSize?: number | undefined;
 }
+
+export const queueChecks: Checks<QueueOptions> = {
+  maxSize: (value) => (value === Infinity || Number.isInteger(value) ? undefined : 'an integer, or Infinity'),
+};
+
+export interface QueueShutdownOptions {
+  /** Default false. Drops what is in the queue, as if it had been dealt with. */
+  immediate?: boolean | undefined;
+}
+
+const shutdownChecks: Checks<QueueShutdownOptions> = { immediate: aBoolean };
 
 export interface QueueStatistics {
   readonly size: number;
@@ -63,10 +69,8 @@ export class Queue<T> implements AsyncIterable<T> {
 
   /** `store` is how the items are kept: what the kinds of queue differ in. */
   constructor(options: QueueOptions = {}, store: ItemStore<T> = new FifoStore()) {
+    checkOptions(options, queueChecks, new.target.name);
     const { maxSize = 0 } = options;
-    if (maxSize !== Infinity && !Number.isInteger(maxSize)) {
-      throw new InvalidOptionError('maxSize', 'an integer', maxSize);
-    }
     this.maxSize = maxSize === Infinity ? 0 : maxSize;
     this.#items = store;
   }
@@ -88,7 +92,7 @@ export class Queue<T> implements AsyncIterable<T> {
    * @throws QueueShutDownError after `shutdown()`.
    */
   put(item: T, options?: WaitOptions): Promise<void> {
-    if (options !== undefined) checkWaitOptions(options);
+    if (options !== undefined) checkWaitOptions(options, 'queue.put()');
     const scope = currentScope();
     const error = checkpointError(scope, options);
     if (error !== undefined) return rejected(error);
@@ -110,7 +114,7 @@ export class Queue<T> implements AsyncIterable<T> {
    * @throws QueueShutDownError after `shutdown()` when it is empty.
    */
   get(options?: WaitOptions): Promise<T> {
-    if (options !== undefined) checkWaitOptions(options);
+    if (options !== undefined) checkWaitOptions(options, 'queue.get()');
     const scope = currentScope();
     const error = checkpointError(scope, options);
     if (error !== undefined) return rejected(error);
@@ -148,7 +152,7 @@ export class Queue<T> implements AsyncIterable<T> {
 
   /** Waits until every item that was put has been dealt with. */
   join(options?: WaitOptions): Promise<void> {
-    if (options !== undefined) checkWaitOptions(options);
+    if (options !== undefined) checkWaitOptions(options, 'queue.join()');
     const scope = currentScope();
     const error = checkpointError(scope, options);
     if (error !== undefined) return rejected(error);
@@ -157,9 +161,9 @@ export class Queue<T> implements AsyncIterable<T> {
 
   /**
    * Takes no more items. What is in it can still be taken, then every `get` throws; waiting puts throw at once.
-   * `immediate` drops what is in it, as if it had been dealt with.
    */
-  shutdown(options: { immediate?: boolean } = {}): void {
+  shutdown(options: QueueShutdownOptions = {}): void {
+    checkOptions(options, shutdownChecks, 'queue.shutdown()');
     this.#shutDown = true;
     if (options.immediate === true) {
       const dropped = Math.min(this.#items.size, this.#unfinished);

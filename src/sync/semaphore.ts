@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
-import { InvalidOptionError, InvalidStateError } from '../errors.ts';
+import { InvalidStateError } from '../errors.ts';
+import { aCount, checkArgument } from '../core/options.ts';
 import { Permits } from './permits.ts';
 
 /**
@@ -16,7 +17,7 @@ import { Permits } from './permits.ts';
  */
 export class Semaphore extends Permits {
   constructor(value = 1) {
-    if (!Number.isInteger(value) || value < 0) throw new InvalidOptionError('value', 'an integer >= 0', value);
+    checkArgument('value', value, aCount(0));
     super(value);
   }
 
@@ -24,8 +25,8 @@ export class Semaphore extends Permits {
     this.giveBack();
   }
 
-  protected override describe(): string {
-    return 'semaphore.acquire()';
+  protected override describe(method: string): string {
+    return `semaphore.${method}()`;
   }
 
   static {

@@ -1,5 +1,6 @@
-import { InvalidOptionError, InvalidStateError } from '../errors.ts';
+import { InvalidStateError } from '../errors.ts';
 import { currentScope } from '../core/context.ts';
+import { aCount, aFunction, checkArgument } from '../core/options.ts';
 import { checkpointError, ForeignWait } from '../core/wait.ts';
 
 /**
@@ -28,9 +29,8 @@ export class Sequencer {
    * @throws InvalidStateError when the position is taken, or when a step before was cancelled and so never ran.
    */
   async step<T>(position: number, fn: () => T | PromiseLike<T>): Promise<T> {
-    if (!Number.isInteger(position) || position < 0) {
-      throw new InvalidOptionError('position', 'an integer >= 0', position);
-    }
+    checkArgument('position', position, aCount(0));
+    checkArgument('fn', fn, aFunction);
     if (this.#claimed.has(position)) throw new InvalidStateError(`Step ${position} exists already`);
     if (this.#broken) throw new InvalidStateError('Sequencer is broken: a step before was cancelled');
     this.#claimed.add(position);

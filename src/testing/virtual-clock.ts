@@ -1,6 +1,6 @@
 import { AsyncResource } from 'node:async_hooks';
-import { InvalidOptionError } from '../errors.ts';
 import { useClock, type Clock, type Timer } from '../core/clock.ts';
+import { aBoolean, aFiniteNumber, checkArgument, checkOptions, duration, type Checks } from '../core/options.ts';
 import { turnsPending } from '../core/turn.ts';
 
 export interface VirtualClockOptions {
@@ -9,6 +9,8 @@ export interface VirtualClockOptions {
   /** Default true: when nothing is left to run, time jumps to the next deadline. False: it moves by `advance()`. */
   autojump?: boolean | undefined;
 }
+
+const clockChecks: Checks<VirtualClockOptions> = { start: aFiniteNumber, autojump: aBoolean };
 
 /** Turns of the loop in which nothing of ours happens before the program counts as waiting for time only. */
 const IDLE_TURNS = 3;
@@ -32,7 +34,7 @@ const OUTSIDE =
  * @see https://trio.readthedocs.io/en/stable/reference-testing.html#trio.testing.MockClock
  */
 export class VirtualClock implements Clock, Disposable {
-  autojump: boolean;
+  #autojump: boolean;
   #now: number;
   #timers: VirtualTimer[] = [];
   #previous: Clock | undefined;
@@ -40,11 +42,22 @@ export class VirtualClock implements Clock, Disposable {
   #watching = false;
 
   constructor(options: VirtualClockOptions = {}) {
+    checkOptions(options, clockChecks, 'VirtualClock');
     const { start = 0, autojump = true } = options;
-    if (!Number.isFinite(start)) throw new InvalidOptionError('start', 'a number of milliseconds', start);
     this.#now = start;
-    this.autojump = autojump;
+    this.#autojump = autojump;
     this.#previous = useClock(this);
+  }
+
+  /** Whether time jumps when nothing is left to run. */
+  get autojump(): boolean {
+    return this.#autojump;
+  }
+
+  set autojump(on: boolean) {
+    checkArgument('autojump', on, aBoolean);
+    this.#autojump = on;
+    this.#watch();
   }
 
   now(): number {
@@ -71,7 +84,7 @@ export class VirtualClock implements Clock, Disposable {
    * Moves time on by `ms`, stopping at every deadline on the way, and lets what was woken run until it waits again.
    */
   async advance(ms: number): Promise<void> {
-    if (!(ms >= 0)) throw new InvalidOptionError('ms', 'a number of milliseconds >= 0', ms);
+    checkArgument('ms', ms, duration);
     const end = this.#now + ms;
     await this.#settle();
     for (let next = this.#timers[0]; next !== undefined && next.due <= end; next = this.#timers[0]) {

@@ -77,7 +77,10 @@ function refusedFunction(value: Function, path: string, { refuseCallbacks }: Vis
   const { name } = value;
   if (callbackOf(value) === undefined) return { path, reason: name === '' ? 'a function' : `the function ${name}` };
   return refuseCallbacks
-    ? { path, reason: `a callback${name && ` (${name})`}, which only goes out with a job,` }
+    ? {
+        path,
+        reason: `a callback${name && ` (${name})`}, which only goes out as an argument or a captured variable of a job,`,
+      }
     : undefined;
 }
 

@@ -1,5 +1,5 @@
 import { toCancelledError } from '../core/cancellation.ts';
-import { checkTimeout, Future } from '../core/future.ts';
+import { checkResultSyncOptions, Future, type ResultSyncOptions } from '../core/future.ts';
 import { type CancelledError, InvalidStateError, TimeoutError } from '../errors.ts';
 import type { CallWire, JobCallbacks } from './callbacks.ts';
 import { CallOutcome } from './protocol.ts';
@@ -89,9 +89,9 @@ class RemoteCall extends Future {
     return true;
   }
 
-  override resultSync(options: { timeout?: number | undefined } = {}): unknown {
-    const { timeout = Infinity } = options;
-    checkTimeout(timeout);
+  override resultSync(options?: ResultSyncOptions): unknown {
+    checkResultSyncOptions(options);
+    const timeout = options?.timeout ?? Infinity;
     this.markRetrieved();
     const deadline = performance.now() + timeout;
     while (!this.done()) {

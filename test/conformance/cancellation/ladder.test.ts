@@ -1,14 +1,7 @@
 import assert from 'node:assert/strict';
-import { CancelledError, TimeoutError, type Future } from 'offloop';
+import { CancelledError, TimeoutError } from 'offloop';
 import { describeExecutors, it } from '../executors/describe-executors.ts';
-
-/** Submits a task and waits for its first report of progress. In an object: a promise would wait for the future itself. */
-function whenRunning(submit: (onProgress: () => void) => Future): Promise<{ readonly future: Future }> {
-  return new Promise((resolve) => {
-    const future: Future = submit(() => resolve({ future }));
-    future.catch(() => {});
-  });
-}
+import { whenRunning } from '../executors/when-running.ts';
 
 describeExecutors('the cancellation ladder', (executor) => {
   it("'cooperative': a busy loop that asks ends itself, its worker and what it has loaded live on", async (t) => {

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { describe, it } from 'node:test';
 import { promisify } from 'node:util';
-import { CancelledError, ThreadPoolExecutor, type Future } from 'offloop';
+import { CancelledError, ThreadPoolExecutor } from 'offloop';
+import { whenRunning } from '../executors/when-running.ts';
 
 const notLinux = process.platform === 'linux' ? false : 'children of a thread can be found on Linux only';
 const run = promisify(execFile);
@@ -10,15 +11,14 @@ const run = promisify(execFile);
 describe('a native call that cannot be stopped', () => {
   it('a thread that waits for a child process is freed, and shutdown() returns', { skip: notLinux }, async () => {
     const pool = new ThreadPoolExecutor({ maxWorkers: 1 });
-    const { future } = await new Promise<{ readonly future: Future }>((resolve) => {
-      const future: Future = pool.with({ onProgress: () => resolve({ future }) }).submit(async () => {
+    const { future } = await whenRunning((onProgress) =>
+      pool.with({ onProgress }).submit(async () => {
         const { progress } = await import('offloop/worker');
         const { execSync } = await import('node:child_process');
         progress(1);
         execSync('sleep 3600');
-      });
-      future.catch(() => {});
-    });
+      }),
+    );
     future.cancel();
     await assert.rejects(future.result(), CancelledError);
     assert.equal(await pool.submit(() => 3), 3);

@@ -1,5 +1,6 @@
 /**
- * The twelve rules of docs/structured-concurrency.md, one suite each, on the library as it is published.
+ * The rules of docs/structured-concurrency.md, one suite each, on the library as it is published. What they say of
+ * executors, and the twelfth, is in `rules-executors.test.ts`.
  */
 import assert from 'node:assert/strict';
 import { EventEmitter, once } from 'node:events';
@@ -33,7 +34,6 @@ import {
   sleep,
   suppressedErrors,
   taskGroup,
-  ThreadPoolExecutor,
   timeout,
   TimeoutError,
   wait,
@@ -42,40 +42,8 @@ import {
   type TaskGroup,
 } from 'offloop';
 import { Sequencer } from 'offloop/testing';
-import { hold, mark } from '../../fixtures/tasks/gated.ts';
-import { countTo, stuck, stuckStream } from '../../fixtures/tasks/streams.ts';
-import { arrivals, arrive, tallyInMemory, until, type Tally } from '../../fixtures/tasks/tally.ts';
 import { FOREVER, inRun, inTime, isCancelled, settle } from '../python/support.ts';
-
-/** Runs a block in a scope that has been cancelled; what the block throws comes out. */
-async function inCancelledScope(fn: (tg: TaskGroup) => Promise<void>): Promise<void> {
-  let finished = false;
-  await taskGroup(async (tg) => {
-    tg.cancel('stop');
-    await fn(tg);
-    finished = true;
-  });
-  assert.ok(finished, 'the block was cut off by its own cancellation');
-}
-
-/** The error a promise ends with. */
-async function errorOf(promise: PromiseLike<unknown>): Promise<unknown> {
-  try {
-    await promise;
-  } catch (error) {
-    return error;
-  }
-  return assert.fail('it did not reject');
-}
-
-function isSourced(source: CancelledError['source'], reason?: unknown): (error: unknown) => boolean {
-  return (error) => {
-    assert.ok(error instanceof CancelledError, `expected a CancelledError, got ${String(error)}`);
-    assert.equal(error.source, source);
-    if (reason !== undefined) assert.equal(error.reason, reason);
-    return true;
-  };
-}
+import { errorOf, inCancelledScope, isSourced } from './scopes.ts';
 
 /** A promise somebody else has in hand. */
 function foreign<T>(): { promise: Promise<T>; resolve: (value: T) => void; reject: (error: unknown) => void } {
@@ -85,17 +53,6 @@ function foreign<T>(): { promise: Promise<T>; resolve: (value: T) => void; rejec
     [resolve, reject] = [onResolve, onReject];
   });
   return { promise, resolve, reject };
-}
-
-/** Submits a job and waits for its first report of progress. In an object: a promise would wait for the future. */
-function whenRunning(submit: (onProgress: () => void) => Future): Promise<{ readonly future: Future }> {
-  return new Promise((resolve) => {
-    const future: Future = submit(() => resolve({ future }));
-  });
-}
-
-async function all(items: AsyncIterable<unknown>): Promise<void> {
-  for await (const item of items) void item;
 }
 
 function doneFuture(): Future<number> {
@@ -900,19 +857,6 @@ describe('Rule 9 Shield hides cancellation from the outside, it does not undo it
     assert.ok((await errorOf(shield(block, { timeout: 1 }))) instanceof TimeoutError);
   });
 
-  inRun('a pool that is left in a cancelled scope waits for its jobs', async () => {
-    const [started, release] = [tallyInMemory(), tallyInMemory()];
-    let job: Future<number> | undefined;
-    await taskGroup(async (tg) => {
-      await using pool = new ThreadPoolExecutor({ maxWorkers: 1 });
-      job = pool.submit(hold, started, release, 1);
-      await until(started);
-      tg.cancel();
-      arrive(release);
-    });
-    assert.equal(job?.resultNow(), 1);
-  });
-
   inTime('a future in it goes on when whoever awaits the shield is cancelled', async () => {
     const inner = createTask(async () => (await sleep(10), 'done'));
     const waiting = createTask(async () => await shield(inner));
@@ -1027,149 +971,5 @@ describe('Rule 11 Foreign promises: cancellable() stops waiting, the work goes o
     const failure = new RangeError('in time');
     assert.equal(await cancellable(Promise.resolve('value')), 'value');
     assert.equal(await errorOf(cancellable(Promise.reject(failure))), failure);
-  });
-});
-
-describe('Rule 12 A thread cannot be stopped politely', { timeout: 60_000 }, () => {
-  inRun('a queued job is removed, by cancel() and by the scope that awaits it', async () => {
-    await using pool = new ThreadPoolExecutor({ maxWorkers: 1 });
-    const [started, release, ran] = [tallyInMemory(), tallyInMemory(), tallyInMemory()];
-    const running = pool.submit(hold, started, release, 1);
-    await until(started);
-    const byCancel = pool.submit(mark, ran, 2);
-    const byScope = pool.submit(mark, ran, 3);
-    assert.equal(byCancel.cancel('by hand'), true);
-    await assert.rejects(byCancel.result(), isSourced('explicit', 'by hand'));
-    await taskGroup(async (tg) => {
-      tg.createTask(async () => void (await byScope));
-      await settle();
-      tg.cancel('by scope');
-    });
-    assert.equal(byScope.state, 'cancelled');
-    arrive(release);
-    assert.equal(await running, 1);
-    await pool.submit(mark, tallyInMemory(), 4);
-    assert.equal(arrivals(ran), 0);
-  });
-
-  inRun("'cooperative': a running job is asked by a flag; one that looks ends, one that does not goes on", async () => {
-    await using pool = new ThreadPoolExecutor({ maxWorkers: 2, cancelMode: 'cooperative' });
-    const looks = await whenRunning((onProgress) =>
-      pool.with({ onProgress }).submit(async () => {
-        const { cancelRequested, progress, throwIfCancelled } = await import('offloop/worker');
-        progress(1);
-        while (!cancelRequested());
-        throwIfCancelled();
-      }),
-    );
-    const [started, release] = [tallyInMemory(), tallyInMemory()];
-    const deaf = pool.submit(hold, started, release, 7);
-    await until(started);
-    deaf.cancel('please');
-    looks.future.cancel('please');
-    await assert.rejects(looks.future.result(), isSourced('explicit', 'please'));
-    assert.equal(deaf.done(), false, 'it has no effect on code that does not look');
-    arrive(release);
-    assert.equal(await deaf, 7);
-    assert.equal(pool.statistics().lost, 0);
-  });
-
-  inRun("'terminate': the worker of a job that does not look is ended, and the pool goes on", async () => {
-    await using pool = new ThreadPoolExecutor({ maxWorkers: 1, cancelMode: 'terminate' });
-    const [started, never] = [tallyInMemory(), tallyInMemory()];
-    const deaf = pool.submit(hold, started, never, 1);
-    await until(started);
-    await taskGroup(async (tg) => {
-      tg.createTask(async () => void (await deaf));
-      await settle();
-      tg.cancel('end it');
-    });
-    assert.equal(deaf.cancelled(), true);
-    assert.equal(await pool.submit(mark, tallyInMemory(), 2), 2);
-  });
-
-  /** What a loop over results does to the jobs behind it when its scope is cancelled. */
-  for (const [name, loop] of [
-    ['map()', (pool: ThreadPoolExecutor, started: Tally, ended: Tally) => pool.map(stuck, [[started, ended]])],
-    ['stream()', (pool: ThreadPoolExecutor, started: Tally, ended: Tally) => pool.stream(stuckStream, started, ended)],
-  ] as const) {
-    inRun(`a scope that is cancelled while it iterates over ${name} stops the jobs behind it`, async () => {
-      await using pool = new ThreadPoolExecutor({ maxWorkers: 1 });
-      const [started, ended] = [tallyInMemory(), tallyInMemory()];
-      let error: unknown;
-      await taskGroup(async (tg) => {
-        tg.createTask(async () => {
-          await until(started);
-          tg.cancel('stop');
-        });
-        error = await errorOf(all(loop(pool, started, ended)));
-      });
-      assert.ok(isSourced('explicit', 'stop')(error));
-      await until(ended);
-      assert.equal(await pool.submit(mark, tallyInMemory(), 2), 2);
-    });
-
-    inRun(`${name} that is iterated in a cancelled scope gives nothing and stops its jobs`, async () => {
-      await using pool = new ThreadPoolExecutor({ maxWorkers: 1 });
-      const [started, ended] = [tallyInMemory(), tallyInMemory()];
-      const results = loop(pool, started, ended);
-      await until(started);
-      await inCancelledScope(async () => {
-        await assert.rejects(results.next(), isSourced('explicit', 'stop'));
-      });
-      await until(ended);
-    });
-  }
-
-  inRun('whoever goes on with results that were cut off is told: they do not look complete', async () => {
-    await using pool = new ThreadPoolExecutor({ maxWorkers: 1 });
-    const [started, ended] = [tallyInMemory(), tallyInMemory()];
-    const open: AsyncIterator<unknown>[] = [
-      pool.map(stuck, [[started, ended]]),
-      pool.stream(stuckStream, started, ended),
-    ];
-    for (const results of open) {
-      assert.equal(await moveOnAfter(1, () => results.next()), undefined);
-      await assert.rejects(results.next(), isSourced('deadline'));
-      assert.equal((await results.next()).done, true);
-    }
-  });
-
-  inRun('a map that is cut off closes its source and takes nothing more from it', async () => {
-    await using pool = new ThreadPoolExecutor({ maxWorkers: 1 });
-    const [started, ended] = [tallyInMemory(), tallyInMemory()];
-    let closed = false;
-    const source = function* (): Generator<[Tally, Tally]> {
-      try {
-        for (;;) yield [started, ended];
-      } finally {
-        closed = true;
-      }
-    };
-    assert.equal(await moveOnAfter(1, () => all(pool.map(stuck, source(), { bufferSize: 2 }))), undefined);
-    assert.equal(closed, true);
-    assert.equal(pool.statistics().queued, 0);
-  });
-
-  inRun('results that are there already are refused in a cancelled scope as well', async () => {
-    await using pool = new ThreadPoolExecutor({ maxWorkers: 1 });
-    for (const results of [pool.map((x: number) => x, [1, 2, 3], { chunkSize: 3 }), pool.stream(countTo, 3)]) {
-      await results.next();
-      await inCancelledScope(async () => {
-        await assert.rejects(results.next(), isSourced('explicit', 'stop'));
-      });
-    }
-  });
-
-  inRun('a shield lets the job run to its end', async () => {
-    await using pool = new ThreadPoolExecutor({ maxWorkers: 1 });
-    const [started, release] = [tallyInMemory(), tallyInMemory()];
-    const job = pool.submit(hold, started, release, 5);
-    await until(started);
-    await inCancelledScope(async () => {
-      const shielded = shield(() => job.result());
-      arrive(release);
-      assert.equal(await shielded, 5);
-    });
   });
 });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import {
+  callback,
   ContextVar,
   createTask,
   InvalidOptionError,
@@ -13,12 +14,11 @@ import { exitOnce } from '../../fixtures/tasks/exits.ts';
 import { arrivals } from '../../fixtures/tasks/tally.ts';
 import { currentTrace, currentTraceLater, trace, traces } from '../../fixtures/tasks/trace.ts';
 import { describeExecutors, it } from './describe-executors.ts';
+import { collect } from './results.ts';
 
-async function collect<T>(results: AsyncIterable<T>): Promise<T[]> {
-  const values: T[] = [];
-  for await (const value of results) values.push(value);
-  return values;
-}
+const fallback = 'fallback';
+const besides = new ContextVar<string>('besides', { default: 'nobody' });
+const here = new ContextVar('here', { default: 'default', local: true });
 
 describeExecutors('ContextVars', (executor) => {
   it('travel with a task, one way', async (t) => {
@@ -57,6 +57,19 @@ describeExecutors('ContextVars', (executor) => {
     });
   });
 
+  it('need no module of their own: one of the same file is found by its name', async (t) => {
+    const pool = executor.open(t, { maxWorkers: 1 });
+    const inside = new ContextVar('inside', { default: fallback });
+    await run(async () => {
+      const read = (): unknown[] => [besides.get(), inside.get(), here.get()];
+      assert.deepEqual(await pool.submit(read), ['nobody', 'fallback', 'default']);
+      besides.set('alice');
+      inside.set('set');
+      here.set('not sent');
+      assert.deepEqual(await pool.submit(read), ['alice', 'set', 'default']);
+    });
+  });
+
   it('that cannot be sent are named at submit, and stay here when they are local', async (t) => {
     const pool = executor.open(t, { maxWorkers: 1 });
     const request = new ContextVar<{ readonly end: () => void }>('request');
@@ -74,6 +87,56 @@ describeExecutors('ContextVars', (executor) => {
       request.reset(token);
       assert.equal(await pool.submit((x: number) => x, 4), 4);
     });
+  });
+});
+
+describeExecutors('a callback in context', (executor) => {
+  const refused = (error: unknown): boolean => {
+    assert.ok(error instanceof SerializationError, String(error));
+    assert.match(
+      error.message,
+      /^(ContextVar "log"|what context\.capture\(\) returned) cannot be sent to a worker: value\S* is a callback \(log\), which only goes out as an argument or a captured variable of a job(; make it \{ local: true \} to keep it in this thread)?$/,
+    );
+    return true;
+  };
+  const log = (text: string): string => `heard ${text}`;
+
+  it('is refused by all that submits, wherever in the value of a ContextVar it is', async (t) => {
+    const pool = executor.open(t, { maxWorkers: 1 });
+    const variable = new ContextVar<unknown>('log');
+    await run(async () => {
+      for (const value of [callback(log), { deep: [callback(log)] }, new Map([['log', callback(log)]])]) {
+        const token = variable.set(value);
+        assert.throws(() => pool.submit(() => 1), refused);
+        assert.throws(() => pool.stream(readAndChange as never), refused);
+        assert.throws(() => pool.map((x: number) => x, [1]), refused);
+        await assert.rejects(
+          pool.runOnAll(() => 1),
+          refused,
+        );
+        variable.reset(token);
+      }
+      assert.equal(await pool.submit(() => 1), 1, 'the pool is as it was');
+    });
+    assert.equal(pool.statistics().submitted, 1);
+  });
+
+  it('stays here in a local ContextVar, and goes out as an argument', async (t) => {
+    const pool = executor.open(t, { maxWorkers: 1 });
+    const variable = new ContextVar<ReturnType<typeof callback<[string], string>>>('log', { local: true });
+    await run(async () => {
+      variable.set(callback(log));
+      const say = async (text: string, log: (text: string) => PromiseLike<string>): Promise<string> => log(text);
+      assert.equal(await pool.submit(say, 'hello', variable.get()), 'heard hello');
+    });
+  });
+
+  it('is refused in what a hook captures', async (t) => {
+    const pool = executor.open(t, {
+      maxWorkers: 1,
+      context: { capture: () => ({ log: callback(log) }), run: (_carried, call) => call() },
+    });
+    assert.throws(() => pool.submit(() => 1), refused);
   });
 });
 

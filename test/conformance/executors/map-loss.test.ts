@@ -3,22 +3,12 @@ import { callback, ContextVar, run, SerializationError, transfer, WorkerLostErro
 import { runItem, runItemAsync, type ChunkedItem } from '../../fixtures/tasks/chunked.ts';
 import { arrivals, type Tally } from '../../fixtures/tasks/tally.ts';
 import { describeExecutors, it } from './describe-executors.ts';
+import { range, settle } from './results.ts';
 
 const SIZE = 12;
-const range = (length: number): number[] => Array.from({ length }, (_, i) => i);
-
 /** Values, and the names of errors, in the order they come. */
-async function settle(results: AsyncIterator<unknown>): Promise<unknown[]> {
-  const outcomes: unknown[] = [];
-  for (;;) {
-    try {
-      const { done, value } = await results.next();
-      if (done === true) return outcomes;
-      outcomes.push(value);
-    } catch (error) {
-      outcomes.push((error as Error).name);
-    }
-  }
+async function outcomesOf(results: AsyncIterator<unknown>): Promise<unknown[]> {
+  return (await settle(results)).map((outcome) => (outcome instanceof Error ? outcome.name : outcome));
 }
 
 describeExecutors('a worker that is lost with a chunk of a map', (executor) => {
@@ -35,7 +25,7 @@ describeExecutors('a worker that is lost with a chunk of a map', (executor) => {
       it(`${fn.name}, ${how}: fails item ${at} only, and runs every item once`, async (t) => {
         const pool = executor.open(t, { maxWorkers: 1 });
         const ran = range(SIZE).map(() => executor.tally(t));
-        const outcomes = await settle(pool.map(fn, itemsWith(at, ran, { end: how }), { chunkSize: SIZE }));
+        const outcomes = await outcomesOf(pool.map(fn, itemsWith(at, ran, { end: how }), { chunkSize: SIZE }));
         assert.deepEqual(outcomes, expected(at));
         assert.deepEqual(ran.map(arrivals), range(SIZE).fill(1));
       });
@@ -50,7 +40,7 @@ describeExecutors('a worker that is lost with a chunk of a map', (executor) => {
     const items = itemsWith(5, ran, { end }).map((item) =>
       Object.assign(item, { milliseconds: item.value === 5 ? undefined : 3 }),
     );
-    assert.deepEqual(await settle(pool.map(runItem, items, { chunkSize: SIZE })), expected(5));
+    assert.deepEqual(await outcomesOf(pool.map(runItem, items, { chunkSize: SIZE })), expected(5));
     assert.deepEqual(ran.map(arrivals), range(SIZE).fill(1));
   });
 
@@ -60,8 +50,8 @@ describeExecutors('a worker that is lost with a chunk of a map', (executor) => {
     const end = executor.containsCrashes ? 'kill' : 'fill the heap';
     const warm = executor.tally(t);
     const warmUp = range(300).map((value): ChunkedItem => ({ value, ran: warm }));
-    assert.deepEqual(await settle(pool.map(runItem, warmUp, { chunkSize: 50 })), range(300));
-    const outcomes = await settle(pool.map(runItem, itemsWith(5, ran, { end }), { chunkSize: SIZE }));
+    assert.deepEqual(await outcomesOf(pool.map(runItem, warmUp, { chunkSize: 50 })), range(300));
+    const outcomes = await outcomesOf(pool.map(runItem, itemsWith(5, ran, { end }), { chunkSize: SIZE }));
     assert.equal(outcomes.length, SIZE);
     assert.equal(outcomes[5], 'WorkerLostError');
     for (const [i, outcome] of outcomes.entries()) assert.ok(outcome === i || outcome === 'WorkerLostError');
@@ -73,7 +63,7 @@ describeExecutors('a worker that is lost with a chunk of a map', (executor) => {
     const ran = range(SIZE).map(() => executor.tally(t));
     const end = executor.containsCrashes ? 'kill' : 'fill the heap';
     const results = pool.with({ retries: 1 }).map(runItem, itemsWith(5, ran, { end }), { chunkSize: SIZE });
-    assert.deepEqual(await settle(results), expected(5));
+    assert.deepEqual(await outcomesOf(results), expected(5));
     assert.equal(arrivals(ran[5] as Tally), 2);
   });
 
@@ -85,7 +75,7 @@ describeExecutors('a worker that is lost with a chunk of a map', (executor) => {
       ran: tally,
       end: value % 4 === 1 ? 'exit' : undefined,
     }));
-    const outcomes = await settle(pool.map(runItem, items, { chunkSize: SIZE }));
+    const outcomes = await outcomesOf(pool.map(runItem, items, { chunkSize: SIZE }));
     assert.deepEqual(
       outcomes,
       range(SIZE).map((i) => (i % 4 === 1 ? 'WorkerLostError' : i)),
@@ -100,7 +90,7 @@ describeExecutors('a worker that is lost with a chunk of a map', (executor) => {
     const ran = range(SIZE).map(() => executor.tally(t));
     const end = executor.containsCrashes ? 'kill' : 'fill the heap';
     const items = itemsWith(5, ran, { end }).map((item) => Object.assign(item, { returns: 'bytes' }));
-    const outcomes = await settle(pool.map(runItem, items, { chunkSize: SIZE }));
+    const outcomes = await outcomesOf(pool.map(runItem, items, { chunkSize: SIZE }));
     assert.equal(outcomes.length, SIZE);
     assert.equal(outcomes[5], 'WorkerLostError');
     for (const [i, outcome] of outcomes.entries()) {
@@ -126,7 +116,7 @@ describeExecutors('a worker that is lost with a chunk of a map', (executor) => {
       { chunkSize: SIZE },
     );
     assert.deepEqual(
-      await settle(results),
+      await outcomesOf(results),
       range(SIZE).map((i) => (i === 3 ? 'WorkerLostError' : [i * 2, i + 100, 100_000, shared?.[0]])),
     );
   });
@@ -146,7 +136,7 @@ describeExecutors('a worker that is lost with a chunk of a map', (executor) => {
         { chunkSize: SIZE, bufferSize: SIZE },
       );
       customer.set('bob');
-      return settle(again);
+      return outcomesOf(again);
     });
     assert.deepEqual(
       results,
@@ -158,7 +148,7 @@ describeExecutors('a worker that is lost with a chunk of a map', (executor) => {
     const pool = executor.open(t, { maxWorkers: 2 });
     const ran = range(SIZE).map(() => executor.tally(t));
     const items = itemsWith(5, ran, { end: 'exit' });
-    const outcomes = await settle(pool.map(runItem, items, { chunkSize: 4, ordered: false }));
+    const outcomes = await outcomesOf(pool.map(runItem, items, { chunkSize: 4, ordered: false }));
     assert.deepEqual(outcomes.map(String).toSorted(), expected(5).map(String).toSorted());
   });
 
@@ -168,7 +158,7 @@ describeExecutors('a worker that is lost with a chunk of a map', (executor) => {
     const results = pool.map(runItem, itemsWith(2, ran, { end: 'exit' }), { chunkSize: SIZE, bufferSize: SIZE });
     await pool.shutdown();
     assert.deepEqual(ran.map(arrivals), range(SIZE).fill(1));
-    assert.deepEqual(await settle(results), expected(2));
+    assert.deepEqual(await outcomesOf(results), expected(2));
   });
 
   it('the pool has copied the items: what the caller does to them afterwards is not seen', async (t) => {
@@ -185,7 +175,7 @@ describeExecutors('a worker that is lost with a chunk of a map', (executor) => {
       { chunkSize: SIZE },
     );
     for (const item of items) item.value = -1;
-    assert.deepEqual(await settle(results), expected(3));
+    assert.deepEqual(await outcomesOf(results), expected(3));
   });
 });
 
@@ -225,7 +215,7 @@ describeExecutors('results of a chunk', (executor) => {
     const pool = executor.open(t, { maxWorkers: 1 });
     const ran = executor.tally(t);
     const items = range(4).map((value): ChunkedItem => ({ value, ran, milliseconds: value === 1 ? 1_000_000 : 0 }));
-    const outcomes = await settle(pool.with({ timeout: 2_000 }).map(runItem, items, { chunkSize: 4 }));
+    const outcomes = await outcomesOf(pool.with({ timeout: 2_000 }).map(runItem, items, { chunkSize: 4 }));
     assert.deepEqual(outcomes, [0, 'TimeoutError', 2, 3]);
   });
 

@@ -3,32 +3,10 @@ import { inspect } from 'node:util';
 import { CancelledError, ExecutorShutDownError, InvalidOptionError, TimeoutError } from 'offloop';
 import { collected } from './collected.ts';
 import { describeExecutors, it } from './describe-executors.ts';
+import { collect, range, settle } from './results.ts';
 import { failAt } from '../../fixtures/tasks/failures.ts';
 import { hold, mark, pass, type GatedItem } from '../../fixtures/tasks/gated.ts';
 import { arrivals, arrive, until } from '../../fixtures/tasks/tally.ts';
-
-const range = (length: number): number[] => Array.from({ length }, (_, i) => i);
-
-async function collect<T>(results: AsyncIterable<T>): Promise<T[]> {
-  const values: T[] = [];
-  for await (const value of results) values.push(value);
-  return values;
-}
-
-/** Values and errors in the order they come, the iteration going on after an error. */
-async function settle<T>(results: AsyncIterator<T>): Promise<(T | Error)[]> {
-  const outcomes: (T | Error)[] = [];
-  for (;;) {
-    try {
-      const { done, value } = await results.next();
-      if (done === true) return outcomes;
-      outcomes.push(value);
-    } catch (error) {
-      assert.ok(error instanceof Error);
-      outcomes.push(error);
-    }
-  }
-}
 
 function* naturals(pulled?: { count: number }): Generator<number> {
   for (let i = 0; ; i += 1) {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
+import { getEventListeners } from 'node:events';
 import { describe } from 'node:test';
 import { asCompleted, createTask, Future, gather, InvalidOptionError, sleep } from 'offloop';
-import { collect, inRun, inTime } from './support.js';
+import { collect, inRun, inTime, isCancelled } from './support.js';
 
 describe('asyncio.as_completed', () => {
   inTime('AIO-ASC-001 yields in the order of completion', async (clock) => {
@@ -24,6 +25,19 @@ describe('asyncio.as_completed', () => {
   inTime('AIO-ASC-004 a timeout that is not reached leaves no timer behind', async (clock) => {
     await collect(asCompleted([() => sleep(1)], { timeout: 60_000 }));
     assert.equal(clock.pending, 0);
+  });
+
+  inTime('a signal ends the iteration, now and later, and nothing else', async (clock) => {
+    const controller = new AbortController();
+    const { signal } = controller;
+    const tasks = [1, 5].map((ms) => createTask(() => sleep(ms, ms)));
+    const iterator = asCompleted(tasks, { signal, timeout: 60_000 })[Symbol.asyncIterator]();
+    assert.equal((await iterator.next()).value, tasks[0]);
+    const next = iterator.next();
+    controller.abort('enough');
+    await assert.rejects(next, isCancelled('enough'));
+    await assert.rejects(iterator.next(), isCancelled('enough'));
+    assert.deepEqual([await tasks[1], clock.pending, getEventListeners(signal, 'abort').length], [5, 0, 0]);
   });
 
   inTime('AIO-ASC-005 a loop that was left can be taken up again', async () => {

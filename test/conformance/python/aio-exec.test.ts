@@ -2,17 +2,13 @@ import assert from 'node:assert/strict';
 import { describe } from 'node:test';
 import {
   ContextVar,
-  createTask,
   ExecutorShutDownError,
-  Future,
   gather,
   getRunningLoop,
   InvalidOptionError,
   runInExecutor,
   sleep,
   ThreadPoolExecutor,
-  timeout,
-  TimeoutError,
   toThread,
 } from 'offloop';
 import { currentThread } from 'offloop/threading';
@@ -98,27 +94,6 @@ describe('run_in_executor', () => {
     assert.throws(() => loop.callSoon(asynchronous), /no async function: callSoon\(\)/);
     assert.throws(() => loop.callLater(1, asynchronous), /callLater\(\)/);
     assert.throws(() => loop.callAt(1, asynchronous), /callAt\(\)/);
-  });
-
-  inRun('cancelling a scope stops what runs in a thread', async () => {
-    await using pool = new ThreadPoolExecutor(options);
-    const futures: Future<void>[] = [];
-    await assert.rejects(
-      timeout(50, async () => {
-        futures.push(pool.submit(forever), pool.submit(forever), pool.submit(forever));
-        await gather(futures);
-      }),
-      TimeoutError,
-    );
-    assert.deepEqual(
-      futures.map((future) => future.state),
-      ['cancelled', 'cancelled', 'cancelled'],
-    );
-    const task = createTask(() => pool.submit(forever));
-    await sleep(10);
-    task.cancel();
-    await assert.rejects(task.result(), isCancelled());
-    assert.equal(await pool.submit(() => 'the pool is whole'), 'the pool is whole');
   });
 });
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe } from 'node:test';
-import { createTask, getRunningLoop, InvalidOptionError, run, sleep } from 'offloop';
+import { createTask, getRunningLoop, InvalidOptionError, run, sleep, TimeoutError } from 'offloop';
 import { inRun, inTime, isCancelled } from './support.js';
 
 describe('asyncio.sleep', () => {
@@ -39,6 +39,15 @@ describe('asyncio.sleep', () => {
     await assert.rejects(task.result(), isCancelled('enough'));
     assert.equal(clock.pending, 0);
     await assert.rejects(sleep(1, undefined, { signal: controller.signal }), isCancelled('enough'));
+  });
+
+  inTime('a sleep takes a timeout and a signal, as every wait', async (clock) => {
+    await assert.rejects(sleep(60_000, undefined, { timeout: 5 }), TimeoutError);
+    const controller = new AbortController();
+    const asleep = sleep(60_000, undefined, { signal: controller.signal });
+    controller.abort('up');
+    await assert.rejects(asleep, isCancelled('up'));
+    assert.deepEqual([clock.now(), clock.pending], [5, 0]);
   });
 
   inRun('a sleep nobody awaits does not end the process when its task is cancelled', async () => {

@@ -2,12 +2,51 @@ import assert from 'node:assert/strict';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { describe, it } from 'node:test';
 import { allTasks, CancelledError, createTask, currentTask, InvalidOptionError, run, sleep, Task } from 'offloop';
+import { runProgram } from '../../conformance/python/program.ts';
 
 describe('createTask', () => {
   it('gives a future of what the function returns', async () => {
     const task = createTask(async () => 42);
     assert.ok(task instanceof Task);
     assert.equal(await task, 42);
+  });
+
+  it('keeps its scope to itself, also as the first thing of a program', async () => {
+    const { stdout, stderr } = await runProgram(`
+      const seen = [];
+      const look = (where) => seen.push([where, currentTask()?.name ?? 'none']);
+      createTask(async () => {
+        look('task');
+        await sleep(5);
+        look('task, later');
+      }, { name: 'first' });
+      const before = Promise.resolve().then(() => look('promise'));
+      process.nextTick(() => look('tick'));
+      look('at once');
+      await before;
+      look('after an await');
+      await new Promise((resolve) => setTimeout(() => resolve(look('timer')), 1));
+      look('after a timer');
+      await new Promise((resolve) => setImmediate(() => resolve(look('immediate'))));
+      await createTask(async () => look('another'), { name: 'second' });
+      look('after a task');
+      await sleep(10);
+      console.log(JSON.stringify(Object.fromEntries(seen)));
+    `);
+    assert.equal(stderr, '');
+    assert.deepEqual(JSON.parse(stdout), {
+      'at once': 'none',
+      task: 'first',
+      promise: 'none',
+      tick: 'none',
+      'after an await': 'none',
+      timer: 'none',
+      'after a timer': 'none',
+      immediate: 'none',
+      another: 'second',
+      'after a task': 'none',
+      'task, later': 'first',
+    });
   });
 
   it('keeps the task in allTasks() until it has ended', async () => {

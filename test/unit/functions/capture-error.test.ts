@@ -106,6 +106,24 @@ describe('CaptureError', () => {
     );
   });
 
+  it('says that what has something to call may stay here, and says so once', () => {
+    const use = (
+      () => (): unknown =>
+        emitter.listenerCount('x')
+    )();
+    const promise = Promise.resolve(1);
+    const stays = /What can only live on this side stays here, and the job calls it through callback\(fn\)\./g;
+    const ways = /Pass what is needed as an argument/g;
+    for (const message of [refusedFor('emitter', () => emitter.emit('x')), refusedFor('use', () => use())]) {
+      assert.deepEqual([message.match(stays)?.length, message.match(ways)?.length], [1, 1], message);
+      assert.match(message, /[^.]\. Pass what is needed .* globalThis\. What can only .*\.$/);
+    }
+    assert.doesNotMatch(
+      refusedFor('promise', () => promise),
+      stays,
+    );
+  });
+
   it('names the chain when a captured function captures it', () => {
     const use = (
       () => (): unknown =>

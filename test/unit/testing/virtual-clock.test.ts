@@ -31,6 +31,13 @@ describe('VirtualClock', () => {
     assert.deepEqual(order, ['turns at 0', 'timer']);
   });
 
+  it('jumps from when it is told to', async () => {
+    using clock = new VirtualClock({ autojump: false });
+    const asleep = sleep(60_000, 'slept');
+    clock.autojump = true;
+    assert.deepEqual([await asleep, clock.now(), clock.autojump], ['slept', 60_000, true]);
+  });
+
   it('fires deadlines in order, equal ones as they were set', async () => {
     using clock = new VirtualClock({ start: 100 });
     const order: number[] = [];

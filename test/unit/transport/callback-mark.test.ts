@@ -49,7 +49,9 @@ describe('callbacks in messages', () => {
       (error) =>
         error instanceof SerializationError &&
         error.path === 'result.save' &&
-        error.message.includes('a callback (save), which only goes out with a job,'),
+        error.message.includes(
+          'a callback (save), which only goes out as an argument or a captured variable of a job,',
+        ),
     );
   });
 

@@ -1,24 +1,34 @@
-/** The candidate a mistyped word was probably meant to be; `undefined` when none is close. */
+/** Letters from which on the beginning of a word says which one is meant. */
+const TELLING = 3;
+
+/**
+ * The candidate a mistyped word was probably meant to be: its beginning, or a slip or two away from it, whether in
+ * camelCase, snake_case or capitals. `undefined` when none is close.
+ */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
-  const limit = Math.max(1, Math.floor(word.length / 3));
+  const typed = plain(word);
   let best: string | undefined;
-  let bestDistance = limit + 1;
+  let fewest = Math.max(1, Math.floor(typed.length / 3)) + 1;
   for (const candidate of candidates) {
-    if (Math.abs(candidate.length - word.length) >= bestDistance) continue;
-    const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
-    if (distance < bestDistance) {
-      best = candidate;
-      bestDistance = distance;
-    }
+    const meant = plain(candidate);
+    if (Math.abs(meant.length - typed.length) >= fewest) continue;
+    const slips = editDistance(typed, meant);
+    if (slips >= fewest) continue;
+    best = candidate;
+    fewest = slips;
   }
-  return best;
+  return best ?? (typed.length < TELLING ? undefined : longerOrShorter(typed, candidates));
 }
 
-/** `Did you mean …?` with a leading space, or nothing: the end of an error message. */
-export function suggestion(word: string, candidates: Iterable<string>, prefix = ''): string {
-  const candidate = nearest(word, candidates);
-  return candidate === undefined ? '' : ` Did you mean ${prefix}${candidate}?`;
+function longerOrShorter(typed: string, candidates: Iterable<string>): string | undefined {
+  for (const candidate of candidates) {
+    const meant = plain(candidate);
+    if (meant.startsWith(typed) || (meant.length >= TELLING && typed.startsWith(meant))) return candidate;
+  }
+  return undefined;
 }
+
+const plain = (text: string): string => text.toLowerCase().replaceAll(/[^\p{L}\p{N}]/gu, '');
 
 /** Insertions, deletions, replacements and swaps of neighbours that lead from one word to the other. */
 function editDistance(from: string, to: string): number {
