@@ -293,7 +293,7 @@ export class Dispatcher implements JobOwner, WorkerEvents {
       for (const ended of [...pinned.splice(0), ...behind.takeAll()]) this.#endings.cancel(ended, outcome);
     if (this.#broken === undefined) this.#pins.rehome(seat);
     this.#assign(1);
-    if (!this.#closing) this.#roster.spare.want();
+    if (!this.#closing) this.#roster.spare.forced();
     this.#afterChange();
   }
 

@@ -247,8 +247,8 @@ export class HandOver {
 
   #startTimer(seat: Seat, job: Job): void {
     const { timeout, signal } = job.spec.options;
-    const maybeForced = timeout !== undefined || signal !== undefined;
-    if (maybeForced && this.#settings.cancelMode === 'terminate') this.#roster.spare.wantSoon();
+    const isLimited = timeout !== undefined || signal !== undefined;
+    if (this.#settings.cancelMode === 'terminate') this.#roster.spare.jobBegan(isLimited);
     if (timeout === undefined || timeout === Infinity) return;
     const expire = (): void => {
       this.#endings.request(seat, job, new TimeoutError(`${job.name} ran longer than its timeout of ${timeout} ms`));

@@ -135,8 +135,6 @@ export class Roster {
   /** Takes on a worker: the spare, or a new one, which is of use when it says that it is ready. */
   spawn(): Seat {
     const reserve = this.spare.take();
-    // The next one will be needed as this one was.
-    if (reserve !== undefined) this.spare.wantSoon();
     const { worker, index, ready } = reserve ?? this.#start();
     const seat: Seat = {
       worker,

@@ -1,7 +1,10 @@
 import { MAX_TIMEOUT_MS } from '../core/clock.ts';
 import type { PoolWorker } from './pool-worker.ts';
 
-/** A spare is started for a job that may have to be ended by force once the job has run for this long. */
+/**
+ * A spare is started for a job that may have to be ended by force once the job has run for this long. One that was used is
+ * replaced after the same time: the start of another would get in the way of the job it was used for.
+ */
 const WANT_AFTER_MS = 20;
 
 /** A worker and its place in the pool's names, not in the pool yet. */
@@ -26,7 +29,9 @@ export interface SpareActs {
  * next task then waits for a hand-over instead of the start of a thread or a process.
  *
  * A pool in which nothing is ever ended by force pays nothing: the spare is started when a job with a signal or a
- * timeout has run for a while, or when one was ended before. It leaves after `idleTimeout` unless it is wanted again.
+ * timeout has run for a while. From the first job on that was ended by force, with or without such a sign beforehand, any
+ * job may be the next, and there is a spare whenever the pool is in use. It leaves after `idleTimeout` unless it is wanted
+ * again.
  */
 export class Spare {
   readonly #acts: SpareActs;
@@ -35,28 +40,36 @@ export class Spare {
   #startTimer: NodeJS.Timeout | undefined;
   #idleTimer: NodeJS.Timeout | undefined;
   #closed = false;
+  #hasForced = false;
 
   constructor(idleTimeout: number, acts: SpareActs) {
     this.#acts = acts;
     this.#idleTimeout = idleTimeout;
   }
 
-  /** A job has begun that may have to be ended by force. */
-  wantSoon(): void {
+  /** A job has begun. @param isLimited its caller has said that it may have to be ended by force. */
+  jobBegan(isLimited: boolean): void {
+    if (!isLimited && !this.#hasForced) return;
+    if (this.#reserve === undefined) this.#startSoon();
+    else this.#idleTimer?.refresh();
+  }
+
+  /** A worker was ended by force: likely not the last. */
+  forced(): void {
+    this.#hasForced = true;
+    this.#start();
+  }
+
+  #startSoon(): void {
     if (this.#closed || this.#startTimer !== undefined) return;
-    if (this.#reserve !== undefined) {
-      this.#idleTimer?.refresh();
-      return;
-    }
     this.#startTimer = setTimeout(() => {
       this.#startTimer = undefined;
-      if (this.#acts.isBusy()) this.want();
+      if (this.#hasForced || this.#acts.isBusy()) this.#start();
     }, WANT_AFTER_MS);
     this.#startTimer.unref();
   }
 
-  /** A worker was ended by force: likely not the last. */
-  want(): void {
+  #start(): void {
     if (this.#closed || this.#reserve !== undefined) return;
     try {
       this.#reserve = this.#acts.start();
@@ -71,10 +84,10 @@ export class Spare {
     this.#idleTimer.unref();
   }
 
-  /** The reserve, to be used from now on; undefined if there is none. */
+  /** The reserve, to be used from now on; undefined if there is none. The next one will be needed as this one was. */
   take(): Reserve | undefined {
-    const reserve = this.#reserve;
-    this.#forget();
+    const reserve = this.#forget();
+    if (reserve !== undefined) this.#startSoon();
     return reserve;
   }
 
@@ -85,12 +98,12 @@ export class Spare {
 
   /** A worker is gone; the reserve, if it was that one. */
   lost(worker: PoolWorker): Reserve | undefined {
-    return this.#reserve?.worker === worker ? this.take() : undefined;
+    return this.#reserve?.worker === worker ? this.#forget() : undefined;
   }
 
   /** Sends the reserve home. */
   dismiss(): void {
-    const reserve = this.take();
+    const reserve = this.#forget();
     if (reserve !== undefined) this.#acts.dismiss(reserve);
   }
 
@@ -100,10 +113,12 @@ export class Spare {
     this.dismiss();
   }
 
-  #forget(): void {
+  #forget(): Reserve | undefined {
+    const reserve = this.#reserve;
     this.#reserve = undefined;
     clearTimeout(this.#startTimer);
     clearTimeout(this.#idleTimer);
     this.#startTimer = undefined;
+    return reserve;
   }
 }
