@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { CancelledError, TimeoutError } from 'offloop';
 import { describeExecutors, it } from '../executors/describe-executors.ts';
 import { whenRunning } from '../executors/when-running.ts';
+import { holdAsync, holdAsyncAndGoOn } from '../../fixtures/tasks/gated.ts';
+import { arrive, until } from '../../fixtures/tasks/tally.ts';
 
 describeExecutors('the cancellation ladder', (executor) => {
   it("'cooperative': a busy loop that asks ends itself, its worker and what it has loaded live on", async (t) => {
@@ -128,18 +130,19 @@ describeExecutors('the cancellation ladder', (executor) => {
 
   it("'interrupt': a task that waits is dropped, and what it does later reaches nobody", async (t) => {
     const pool = executor.open(t, { maxWorkers: 1, cancelMode: 'interrupt' });
-    const { future } = await whenRunning((onProgress) =>
-      pool.with({ onProgress }).submit(async () => {
-        const { progress } = await import('offloop/worker');
-        progress(1);
-        await new Promise((resolve) => setTimeout(resolve, 20));
-        return 'too late';
-      }),
-    );
+    const [started, release, wentOn] = [executor.tally(t), executor.tally(t), executor.tally(t)];
+    const future = pool.submit(holdAsyncAndGoOn, started, release, wentOn, 1);
+    await until(started);
     future.cancel();
     await assert.rejects(future.result(), CancelledError);
-    const next = await pool.submit(() => new Promise((resolve) => setTimeout(resolve, 40, 'mine')));
-    assert.equal(next, 'mine');
+    const [nextStarted, nextRelease] = [executor.tally(t), executor.tally(t)];
+    const next = pool.submit(holdAsync, nextStarted, nextRelease, 2);
+    await until(nextStarted);
+    arrive(release);
+    // A process cannot be interrupted from outside: it is ended, and goes on with nothing.
+    if (executor.interrupts) await until(wentOn);
+    arrive(nextRelease);
+    assert.equal(await next, 2);
   });
 
   it('a task that is cancelled before its timeout leaves no timer that holds the program', async (t) => {
