@@ -16,9 +16,18 @@ export function startWatcher(): void {
   const inMemory = watcherSource !== '';
   const entry = inMemory ? watcherSource : new URL('./watcher-entry.js', import.meta.url);
   try {
-    // Without the environment and the options of this process: what they preload is meant for the program.
-    const options = { eval: inMemory, workerData: claimWords, env: {}, execArgv: [], resourceLimits: MEMORY };
-    const watcher = new Worker(entry, { ...options, trackUnmanagedFds: false });
+    const watcher = new Worker(entry, {
+      eval: inMemory,
+      workerData: claimWords,
+      // Not the environment and the options of this process: what they preload is meant for the program.
+      env: {},
+      execArgv: [],
+      // It prints nothing. To pass on what it prints, Node would open the streams of this process first.
+      stdout: true,
+      stderr: true,
+      resourceLimits: MEMORY,
+      trackUnmanagedFds: false,
+    });
     watcher.unref();
     // Likewise when it cannot come up.
     watcher.on('error', () => {});
