@@ -1,12 +1,14 @@
-import { BrokenExecutorError, CancelledError, ExecutorShutDownError, type WorkerLoss } from '../errors.ts';
+import { CancelledError, ExecutorShutDownError, type WorkerLoss } from '../errors.ts';
 import { setTimer } from '../core/clock.ts';
 import type { WaitOptions } from '../core/wait.ts';
 import { reportException } from '../core/exception-handler.ts';
 import { decodeError, type WireError } from '../transport/error-codec.ts';
 import type { CallMessage, ChunkPart } from '../worker/protocol.ts';
+import { brokenByLoss, cannotStart, initializerFailed, type Breakage } from './broken.ts';
 import type { CancelOutcome } from './cancellation.ts';
 import { Endings } from './endings.ts';
 import type { ExecutorStatistics, ShutdownOptions } from './executor.ts';
+import { submittedHere } from './job-error.ts';
 import type { Job, JobOwner } from './job.ts';
 import { Growth } from './growth.ts';
 import { HandOver } from './hand-over.ts';
@@ -34,7 +36,7 @@ export class Dispatcher implements JobOwner, WorkerEvents {
   readonly #room: Room;
   /** Resolves the waits of `shutdown`, which a cancelled scope does not end: disposers must run to their end. */
   #whenClosed: (() => void)[] = [];
-  #broken: BrokenExecutorError | undefined;
+  #broken: Breakage | undefined;
   #closing = false;
   #terminating = false;
   #submitted = 0;
@@ -54,7 +56,7 @@ export class Dispatcher implements JobOwner, WorkerEvents {
     this.#room = new Room(settings, parts);
     this.#growth = new Growth(settings, parts, {
       use: (seat) => this.#refill(seat),
-      giveUp: (cause) => this.#break(`${identity.name} cannot start a worker`, cause),
+      giveUp: (cause) => this.#break(cannotStart(identity.name, cause)),
       isBroken: () => this.#broken !== undefined,
     });
     this.#handOver = new HandOver(settings, { ...parts, endings: this.#endings, host }, () => this.#assign());
@@ -66,7 +68,7 @@ export class Dispatcher implements JobOwner, WorkerEvents {
    * @throws BrokenExecutorError, ExecutorShutDownError, QueueFullError
    */
   checkOpen(jobComes = false): void {
-    if (this.#broken !== undefined) throw new BrokenExecutorError(this.#broken.message, { cause: this.#broken.cause });
+    if (this.#broken !== undefined) throw this.#broken();
     if (this.#closing) throw new ExecutorShutDownError();
     this.#room.check(this.#identity.name);
     if (jobComes) this.#growth.prepare();
@@ -174,7 +176,7 @@ export class Dispatcher implements JobOwner, WorkerEvents {
   initializerFailed(worker: PoolWorker, wire: WireError): void {
     const cause = decodeError(wire, { where: worker.name });
     reportException({ message: 'Exception in initializer:', exception: cause, executor: this.#identity.name });
-    this.#break('A worker initializer failed, the pool is not usable anymore', cause);
+    this.#break(initializerFailed(this.#identity.name, cause));
   }
 
   returned(worker: PoolWorker, ticket: number, value: unknown, retire: boolean): void {
@@ -229,15 +231,17 @@ export class Dispatcher implements JobOwner, WorkerEvents {
     const { job, phase, doom } = seat;
     if (doom === undefined) this.#lost += 1;
     this.#roster.remove(seat);
-    const error = workerLost(worker, { ...loss, taskName: job?.name });
+    const when = { isStarting: phase === 'starting', settings: this.settings };
+    const error = workerLost(worker, loss, when, job);
     this.#submitted += this.#handOver.lose(seat, error);
-    if (phase === 'starting') this.#growth.starts.failed(error);
+    if (when.isStarting) this.#growth.starts.failed(error);
     if (this.settings.onWorkerLost === 'break' && phase === 'busy' && doom === undefined) {
-      this.#break(`A worker of ${this.#identity.name} was lost`, error);
+      this.#break(brokenByLoss(this.#identity.name, error));
     }
     // No other worker could be started for what only this one may run.
     if (this.#growth.starts.hopeless !== undefined)
-      for (const left of seat.pinned.splice(0)) this.#endings.fail(left, workerLost(worker, loss));
+      for (const left of seat.pinned.splice(0))
+        this.#endings.fail(left, submittedHere(workerLost(worker, loss, when), left));
     if (this.#broken === undefined) this.#pins.rehome(seat);
     this.#assign(1);
     this.#afterChange();
@@ -309,8 +313,8 @@ export class Dispatcher implements JobOwner, WorkerEvents {
   }
 
   /** Python's rule: everything that has not ended fails, and nothing can be submitted any more. */
-  #break(message: string, cause: unknown): void {
-    this.#broken = new BrokenExecutorError(message, { cause });
+  #break(breakage: Breakage): void {
+    this.#broken = breakage;
     this.#roster.spare.close();
     const failed = this.#queue.takeAll();
     for (const seat of this.#roster.seats()) {
@@ -318,7 +322,7 @@ export class Dispatcher implements JobOwner, WorkerEvents {
       failed.push(...seat.behind, ...seat.pinned);
       this.#roster.dismiss(seat, 'terminate');
     }
-    for (const job of failed) this.#endings.fail(job, new BrokenExecutorError(message, { cause }));
+    for (const job of failed) this.#endings.fail(job, breakage());
     this.#room.wake(true);
     this.#afterChange();
   }

@@ -3,6 +3,7 @@ import { TimeoutError, type WorkerLostError } from '../errors.ts';
 import type { CancelOutcome } from './cancellation.ts';
 import { EarlyHandOver } from './early.ts';
 import type { Endings } from './endings.ts';
+import { submittedHere } from './job-error.ts';
 import type { Job } from './job.ts';
 import type { JobQueue } from './job-queue.ts';
 import type { PoolSettings } from './options.ts';
@@ -251,7 +252,8 @@ export class HandOver {
     if (this.#settings.cancelMode === 'terminate') this.#roster.spare.jobBegan(isLimited);
     if (timeout === undefined || timeout === Infinity) return;
     const expire = (): void => {
-      this.#endings.request(seat, job, new TimeoutError(`${job.name} ran longer than its timeout of ${timeout} ms`));
+      const error = new TimeoutError(`${JSON.stringify(job.name)} ran longer than its timeout of ${timeout} ms`);
+      this.#endings.request(seat, job, submittedHere(error, job));
     };
     job.more.timer = setTimer(timeout, expire);
   }

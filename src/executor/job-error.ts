@@ -1,7 +1,7 @@
 import { CancelledError } from '../errors.ts';
 import { findErrorClass } from '../functions/error-class.ts';
 import { isError } from '../transport/error-shape.ts';
-import { decodeError, joinStacks, type WireError } from '../transport/error-codec.ts';
+import { decodeError, joinStacks, replaceStack, type WireError } from '../transport/error-codec.ts';
 import type { Job } from './job.ts';
 
 /** An error that a worker sent, as the class the submitter knows, with the worker's stack and the submitter's. */
@@ -21,5 +21,11 @@ export function endsBecauseAsked(error: unknown): boolean {
 /** The same for an error that the wire has decoded already. */
 export function joinJobStacks(job: Job, error: unknown, worker: string): unknown {
   if (isError(error)) joinStacks(error, { localStack: job.spec.site.stack, where: worker });
+  return error;
+}
+
+/** An error that the pool has made about a job: where it was submitted says more than where in the pool that was. */
+export function submittedHere<E extends Error>(error: E, job: Job): E {
+  replaceStack(error, job.spec.site.stack);
   return error;
 }

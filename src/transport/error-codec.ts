@@ -92,6 +92,13 @@ export function joinStacks(error: Error, options: DecodeErrorOptions): void {
   defineHidden(error, 'stack', frames === '' ? `${stack}\n${line}` : `${stack}\n${line}\n${frames}`);
 }
 
+/** Puts the stack of whoever submitted the work in the place of an error's own, which leads nowhere the reader knows. */
+export function replaceStack(error: Error, localStack: string | undefined): void {
+  const frames = localStack === undefined ? '' : framesOf(localStack);
+  if (frames !== '')
+    defineHidden(error, 'stack', `${headline(shapeOf(error))}\n    --- submitted from: ---\n${frames}`);
+}
+
 /** Sets an own property without running setters; `__proto__` is a key like any other. */
 export function setProperty(error: Error, key: string, value: unknown, hidden: boolean): void {
   try {

@@ -54,7 +54,7 @@ export function serializationError(
   const what = found?.reason ?? (cause instanceof Error ? `refused (${cause.message})` : `refused (${show(cause)})`);
   return new SerializationError(
     path,
-    `${path} is ${what} and cannot be sent to another thread. Send plain data instead, or make it over there.`,
+    `${path} is ${what} and cannot be sent to another thread or process. Send plain data instead, or make it over there.`,
     cause === undefined ? undefined : { cause },
   );
 }

@@ -86,7 +86,7 @@ describe('finding what cannot be cloned', () => {
     assert.equal(error.path, 'args[1].f');
     assert.equal(
       error.message,
-      'args[1].f is the function f and cannot be sent to another thread. Send plain data instead, or make it over there.',
+      'args[1].f is the function f and cannot be sent to another thread or process. Send plain data instead, or make it over there.',
     );
   });
 });
