@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { getEventListeners } from 'node:events';
-import { SerializationError, transfer } from 'offloop';
+import { SerializationError, transfer, WorkerLostError } from 'offloop';
 import { describeExecutors, it } from './describe-executors.ts';
+import { overwriteMap } from '../../fixtures/tasks/mischief.ts';
 import { byteLength, echo, produce } from '../../fixtures/tasks/results.ts';
 
 const uncloneable = (path: string) => (error: unknown) => {
@@ -137,8 +138,24 @@ describeExecutors('values', (executor) => {
     assert.equal(pool.statistics().lost, 0);
   });
 
-  it('CF-IPE-015 CF-CRASH-002 CF-CRASH-004 an argument that is sent but cannot be read fails that task only', {
-    skip: 'what structured clone has written inside one process can be read; un-skip with a codec of our own',
+  it('CF-IPE-015 CF-CRASH-002 an argument that is sent but cannot be read fails that task only', async (t) => {
+    const pool = executor.open(t, { maxWorkers: 1 });
+    await pool.submit(overwriteMap, 'throw');
+    const [unread, next] = [pool.submit(echo, new Map([[1, 2]])), pool.submit(echo, 3)];
+    await assert.rejects(unread.result(), { name: 'RangeError', message: 'no Map can be made here' });
+    assert.equal(await next, 3);
+    assert.equal(pool.statistics().lost, 0);
+  });
+
+  it('CF-CRASH-004 an argument that ends the worker that reads it fails that task only', async (t) => {
+    const pool = executor.open(t, { maxWorkers: 1 });
+    await pool.submit(overwriteMap, 'exit');
+    const [deadly, next] = [pool.submit(echo, new Map([[1, 2]])), pool.submit(echo, 3)];
+    await assert.rejects(
+      deadly.result(),
+      (error) => error instanceof WorkerLostError && error.exitCode === 5 && error.taskName === 'echo',
+    );
+    assert.equal(await next, 3);
   });
 
   it('NODE-011 transfer() moves a buffer: the source is detached', async (t) => {

@@ -6,23 +6,99 @@ import { runProgram, type Ending } from './run-program.ts';
 const PROGRAMS = fileURLToPath(new URL('./programs.js', import.meta.url));
 const timeout = 40_000;
 
+const KINDS = ['ThreadPoolExecutor', 'ProcessPoolExecutor'] as const;
+
 const program = (name: string, options: Parameters<typeof runProgram>[1] = {}): Promise<Ending> =>
-  runProgram(PROGRAMS, { ...options, args: [name] });
+  runProgram(PROGRAMS, { ...options, args: [name, ...(options.args ?? [])] });
 
 /** It ended by itself, well, and printed this and nothing else. */
 function endedWell({ code, signal, stdout, stderr }: Ending, expected: string): void {
   assert.deepEqual({ code, signal, stdout, stderr }, { code: 0, signal: null, stdout: expected, stderr: '' });
 }
 
+for (const kind of KINDS) {
+  const args = [kind];
+  describe(`a program with a busy ${kind}`, { concurrency: 2 }, () => {
+    it('CF-SHUT-002 falls off its end: the task completes first', { timeout }, async () => {
+      endedWell(await program('fallsOffTheEnd', { args }), 'apple\n');
+    });
+
+    it('falls off its end: what is queued completes too', { timeout }, async () => {
+      endedWell(await program('fallsOffTheEndWithAQueue', { args }), 'one\ntwo\nthree\n');
+    });
+
+    it('CF-SHUT-007 after shutdown({ wait: false }) the task completes and the program ends', { timeout }, async () => {
+      endedWell(await program('shutsDownWithoutWaiting', { args }), 'apple\n');
+    });
+
+    it('CF-SHUT-011 CF-SHUT-016 a pool that is dropped and collected completes its work', { timeout }, async () => {
+      const ending = await program('dropsThePool', { args, execArgv: ['--expose-gc'] });
+      assert.deepEqual(ending.stdout.trim().split('\n').toSorted(), ['a', 'b', 'c', 'd']);
+      assert.deepEqual([ending.code, ending.stderr], [0, '']);
+    });
+
+    it('CF-PPE-017 a dropped pool whose workers retire replaces them and completes its work', { timeout }, async () => {
+      endedWell(await program('dropsARetiringPool', { args, execArgv: ['--expose-gc'] }), 'a\nb\nc\n');
+    });
+
+    it('awaiting a result at the top of the module works, without code 13', { timeout }, async () => {
+      endedWell(await program('awaitsAtTheTop', { args }), 'from the task\nfrom the task\nclosed\n');
+    });
+
+    it('awaiting shutdown alone brings all three unequal tasks to their end', { timeout }, async () => {
+      endedWell(await program('waitsForShutdownOnly', { args }), 'after 20\nafter 150\nafter 400\nclosed\n');
+    });
+
+    it('NODE-003 process.exit(7) in a task ends the worker, not the program', { timeout }, async () => {
+      endedWell(await program('losesAWorker', { args }), '7 8\n');
+    });
+
+    it('NODE-009 a failure nobody looks at is reported once and does not crash the program', { timeout }, async () => {
+      const { code, stderr } = await program('ignoresAFailure', { args });
+      assert.equal(code, 0);
+      assert.equal(stderr.match(/exception was never retrieved/g)?.length, 1, stderr);
+      assert.equal(stderr.match(/RangeError: out of range/g)?.length, 1, stderr);
+    });
+
+    it(
+      'CF-INIT-004 CF-INIT-006 CF-IPE-005 a failing initializer is reported with its error, and the program ends',
+      { timeout },
+      async () => {
+        const { code, stdout, stderr } = await program('hasABadInitializer', { args });
+        assert.deepEqual([code, stdout], [0, 'BrokenExecutorError\n']);
+        assert.match(stderr, /Exception in initializer/);
+        assert.match(stderr, /RangeError: error in initializer/);
+      },
+    );
+  });
+
+  const skip = process.platform === 'win32' && 'Windows has no such limit';
+
+  describe(`a program that runs out of file descriptors with a ${kind}`, { concurrency: 2, skip }, () => {
+    const few = { args, descriptors: 64 };
+
+    it(
+      'CF-PPE-021 CF-PPE-019 a pool that cannot start a worker fails all its jobs and says why',
+      { timeout },
+      async () => {
+        const told = 'BrokenExecutorError true\n'.repeat(3);
+        endedWell(await program('runsOutOfDescriptors', few), `${told}256\n`);
+      },
+    );
+
+    it('CF-PPE-021 a pool that has a worker makes do with it', { timeout }, async () => {
+      endedWell(await program('runsOutOfDescriptorsWhileItWorks', few), '4\n1 4 9 16 25 36\n');
+    });
+  });
+
+  describe(`a program with an idle ${kind}`, () => {
+    it('NODE-005 ends by itself', { timeout }, async () => {
+      endedWell(await program('leavesAnIdlePool', { args }), '256\n');
+    });
+  });
+}
+
 describe('a program with busy workers', { concurrency: 2 }, () => {
-  it('CF-SHUT-002 falls off its end: the task completes first', { timeout }, async () => {
-    endedWell(await program('fallsOffTheEnd'), 'apple\n');
-  });
-
-  it('falls off its end: what is queued completes too', { timeout }, async () => {
-    endedWell(await program('fallsOffTheEndWithAQueue'), 'one\ntwo\nthree\n');
-  });
-
   it('falls off its end: what a job calls here is called', { timeout }, async () => {
     const { code, stdout, stderr } = await program('fallsOffTheEndOfAJobThatCallsBack');
     // Which of the two pools comes first is open.
@@ -30,26 +106,8 @@ describe('a program with busy workers', { concurrency: 2 }, () => {
     assert.deepEqual([code, stderr], [0, '']);
   });
 
-  it('CF-SHUT-007 after shutdown({ wait: false }) the task completes and the program ends', { timeout }, async () => {
-    endedWell(await program('shutsDownWithoutWaiting'), 'apple\n');
-  });
-
-  it('CF-SHUT-011 CF-SHUT-016 a pool that is dropped and collected completes its work', { timeout }, async () => {
-    const ending = await program('dropsThePool', { execArgv: ['--expose-gc'] });
-    assert.deepEqual(ending.stdout.trim().split('\n').toSorted(), ['a', 'b', 'c', 'd']);
-    assert.deepEqual([ending.code, ending.stderr], [0, '']);
-  });
-
   it('terminate() ends although a worker is in native code before its first task', { timeout }, async () => {
     endedWell(await program('terminatesWhileWorkersStart'), 'cancelled\n');
-  });
-
-  it('awaiting a result at the top of the module works, without code 13', { timeout }, async () => {
-    endedWell(await program('awaitsAtTheTop'), 'from the task\nfrom the task\nclosed\n');
-  });
-
-  it('awaiting shutdown alone brings all three unequal tasks to their end', { timeout }, async () => {
-    endedWell(await program('waitsForShutdownOnly'), 'after 20\nafter 150\nafter 400\nclosed\n');
   });
 
   it('an error of main ends it at once, with its own code', { timeout }, async () => {
@@ -92,10 +150,6 @@ describe('a program with idle workers', { concurrency: 2 }, () => {
     endedWell(await program('leavesIdlePoolsThatHadCallbacks'), '8\n8\n');
   });
 
-  it('NODE-005 ends by itself', { timeout }, async () => {
-    endedWell(await program('leavesAnIdlePool'), '256\n');
-  });
-
   it('NODE-005 ends by itself when the workers were never used', { timeout }, async () => {
     endedWell(await program('leavesAnUnusedPool'), '2\n');
   });
@@ -119,33 +173,9 @@ describe('what a program sees of its workers', { concurrency: 2 }, () => {
     assert.equal(stderr, 'to stderr\n');
   });
 
-  it('NODE-003 process.exit(7) in a task ends the worker, not the program', { timeout }, async () => {
-    endedWell(await program('losesAWorker'), '7 8\n');
-  });
-
-  it('NODE-009 a failure nobody looks at is reported once and does not crash the program', { timeout }, async () => {
-    const { code, stderr } = await program('ignoresAFailure');
-    assert.equal(code, 0);
-    assert.equal(stderr.match(/exception was never retrieved/g)?.length, 1, stderr);
-    assert.equal(stderr.match(/RangeError: out of range/g)?.length, 1, stderr);
-  });
-
   it('NODE-009 a failure that is looked at is not reported', { timeout }, async () => {
     endedWell(await program('looksAtAFailureLate'), 'seen\n');
   });
-
-  it(
-    'CF-INIT-004 CF-INIT-006 CF-IPE-005 a failing initializer is reported with its error, and the program ends',
-    {
-      timeout,
-    },
-    async () => {
-      const { code, stdout, stderr } = await program('hasABadInitializer');
-      assert.deepEqual([code, stdout], [0, 'BrokenExecutorError\n']);
-      assert.match(stderr, /Exception in initializer/);
-      assert.match(stderr, /RangeError: error in initializer/);
-    },
-  );
 });
 
 describe('signals under run()', { skip: process.platform === 'win32' && 'Windows has no signals to send' }, () => {
@@ -186,11 +216,5 @@ describe('signals under run()', { skip: process.platform === 'win32' && 'Windows
     const ending = await program('isInterruptedWhileItsPoolIsBusy', { onOutput: interrupt('ready', ['SIGINT']) });
     assert.equal(ending.stdout, 'ready\n');
     assert.ok(ending.code !== 0 || ending.signal !== null);
-  });
-});
-
-describe('reports before the end', () => {
-  it('NODE-006 a program that would end with tasks pending lists what they wait for', {
-    skip: 'the deadlock report belongs to debug mode; un-skip when it exists',
   });
 });

@@ -1,4 +1,5 @@
 import { pbkdf2Sync } from 'node:crypto';
+import { closeSync, openSync } from 'node:fs';
 import {
   callback,
   type Callback,
@@ -18,30 +19,75 @@ import { sayAfter, sayLines } from '../../fixtures/tasks/speech.ts';
 import { power } from '../../fixtures/tasks/basics.ts';
 import { tallyInMemory, until } from '../../fixtures/tasks/tally.ts';
 
-/** Small programs, one per case: `node programs.js NAME` runs one and the test looks at how it ends. */
+/** The kind of pool a program is to use, where it concerns both. */
+const Pool = process.argv[3] === 'ProcessPoolExecutor' ? ProcessPoolExecutor : ThreadPoolExecutor;
+
+function takeAllDescriptors(): number[] {
+  const taken: number[] = [];
+  try {
+    for (;;) taken.push(openSync('/dev/null', 'r'));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EMFILE') throw error;
+    return taken;
+  }
+}
+
+/** Small programs, one per case: `node programs.js NAME [KIND]` runs one and the test looks at how it ends. */
 const PROGRAMS: Record<string, () => unknown> = {
   fallsOffTheEnd() {
-    void new ThreadPoolExecutor({ maxWorkers: 5 }).submit(sayAfter, 100, 'apple');
+    void new Pool({ maxWorkers: 5 }).submit(sayAfter, 100, 'apple');
   },
   fallsOffTheEndWithAQueue() {
-    const pool = new ThreadPoolExecutor({ maxWorkers: 1 });
+    const pool = new Pool({ maxWorkers: 1 });
     for (const text of ['one', 'two', 'three']) void pool.submit(sayAfter, 20, text);
   },
   async shutsDownWithoutWaiting() {
-    const pool = new ThreadPoolExecutor({ maxWorkers: 2 });
+    const pool = new Pool({ maxWorkers: 2 });
     void pool.submit(sayAfter, 100, 'apple');
     await pool.shutdown({ wait: false });
   },
   dropsThePool() {
     const start = (): void => {
-      const pool = new ThreadPoolExecutor({ maxWorkers: 2 });
+      const pool = new Pool({ maxWorkers: 2 });
       pool.map((text: string) => console.log(text), ['a', 'b', 'c', 'd'], { bufferSize: 4 });
     };
     start();
     setTimeout(() => globalThis.gc?.(), 1);
   },
+  dropsARetiringPool() {
+    const start = (): void => {
+      const pool = new Pool({ maxWorkers: 1, maxTasksPerWorker: 1 });
+      for (const text of ['a', 'b', 'c']) void pool.submit(sayAfter, 20, text);
+    };
+    start();
+    // The first worker retires after that, and is replaced.
+    setInterval(() => globalThis.gc?.(), 5).unref();
+  },
+  async runsOutOfDescriptors() {
+    const taken = takeAllDescriptors();
+    // Enough to make a function ready, not enough for a worker.
+    for (const descriptor of taken.splice(0, 2)) closeSync(descriptor);
+    const pool = new Pool({ maxWorkers: 2 });
+    const outcomes = await Promise.allSettled([1, 2, 3].map((x) => pool.submit(power, x, 2)));
+    for (const outcome of outcomes) {
+      const { name, message } = (outcome as PromiseRejectedResult).reason as Error;
+      console.log(name, /no file descriptors left, see ulimit -n/.test(message));
+    }
+    await pool.shutdown();
+    for (const descriptor of taken) closeSync(descriptor);
+    const next = new Pool({ maxWorkers: 2 });
+    console.log(await next.submit(power, 2, 8));
+    await next.shutdown();
+  },
+  async runsOutOfDescriptorsWhileItWorks() {
+    const pool = new Pool({ maxWorkers: 3 });
+    console.log(await pool.submit(power, 2, 2));
+    takeAllDescriptors();
+    console.log((await Promise.all([1, 2, 3, 4, 5, 6].map((x) => pool.submit(power, x, 2)))).join(' '));
+    await pool.shutdown();
+  },
   async leavesAnIdlePool() {
-    const pool = new ThreadPoolExecutor({ maxWorkers: 3, minWorkers: 2 });
+    const pool = new Pool({ maxWorkers: 3, minWorkers: 2 });
     console.log(await pool.submit(power, 2, 8));
   },
   leavesAnUnusedPool() {
@@ -78,13 +124,13 @@ const PROGRAMS: Record<string, () => unknown> = {
     console.log(future.state);
   },
   async awaitsAtTheTop() {
-    const pool = new ThreadPoolExecutor({ maxWorkers: 1 });
+    const pool = new Pool({ maxWorkers: 1 });
     console.log(await pool.submit(sayAfter, 100, 'from the task'));
     await pool.shutdown();
     console.log('closed');
   },
   async waitsForShutdownOnly() {
-    const pool = new ThreadPoolExecutor({ maxWorkers: 3 });
+    const pool = new Pool({ maxWorkers: 3 });
     for (const ms of [20, 150, 400]) void pool.submit(sayAfter, ms, `after ${ms}`);
     await pool.shutdown();
     console.log('closed');
@@ -95,12 +141,12 @@ const PROGRAMS: Record<string, () => unknown> = {
     console.log('main is done');
   },
   async losesAWorker() {
-    const pool = new ThreadPoolExecutor({ maxWorkers: 2 });
+    const pool = new Pool({ maxWorkers: 2 });
     const error = await pool.submit(exitWith, 7).exception();
     console.log((error as { exitCode?: number }).exitCode, await pool.submit(power, 2, 3));
   },
   ignoresAFailure() {
-    void new ThreadPoolExecutor({ maxWorkers: 1 }).submit(fail, 'range');
+    void new Pool({ maxWorkers: 1 }).submit(fail, 'range');
   },
   async looksAtAFailureLate() {
     const future = new ThreadPoolExecutor({ maxWorkers: 1 }).submit(fail, 'range');
@@ -121,7 +167,7 @@ const PROGRAMS: Record<string, () => unknown> = {
     process.exit(5);
   },
   async hasABadInitializer() {
-    const pool = new ThreadPoolExecutor({
+    const pool = new Pool({
       maxWorkers: 2,
       initializer: failToInitialise,
       initArgs: ['error in initializer'],

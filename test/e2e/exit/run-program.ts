@@ -12,6 +12,8 @@ interface RunOptions {
   readonly args?: readonly string[];
   readonly execArgv?: readonly string[];
   readonly cwd?: string;
+  /** File descriptors it may have; not on Windows. */
+  readonly descriptors?: number;
   /** Called with everything printed so far whenever more arrives; may send signals. */
   readonly onOutput?: (stdout: string, kill: (signal: NodeJS.Signals) => void) => void;
 }
@@ -22,7 +24,16 @@ const HANGS_AFTER_MS = 25_000;
 /** Runs a file with this Node and waits for its end. */
 export function runProgram(file: string, options: RunOptions = {}): Promise<Ending> {
   const { NODE_TEST_CONTEXT: _, NODE_OPTIONS: __, ...env } = process.env;
-  const child = spawn(process.execPath, [...(options.execArgv ?? []), file, ...(options.args ?? [])], {
+  const limited =
+    options.descriptors === undefined ? [] : ['/bin/sh', '-c', `ulimit -n ${options.descriptors}; exec "$0" "$@"`];
+  const [command = '', ...args] = [
+    ...limited,
+    process.execPath,
+    ...(options.execArgv ?? []),
+    file,
+    ...(options.args ?? []),
+  ];
+  const child = spawn(command, args, {
     cwd: options.cwd,
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
