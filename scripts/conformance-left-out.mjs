@@ -3,6 +3,9 @@
 const ONE_LOOP = 'A thread has one loop, and it never stops: there is no other loop to mix up.';
 const NO_OBJECT = 'Scopes open by callback: there is no object to enter, to enter twice, or to use before.';
 const NO_BASE_EXCEPTION = 'JavaScript has one kind of error; there is no BaseException that passes everything.';
+const NO_FORK =
+  'A child process starts anew, whoever starts it: it has no copy of the threads and locks of its parent.';
+const ONE_START = 'There is one way to start a process; there are no start methods to choose from or to refuse.';
 const NO_CONTEXT_OBJECT = 'There is no Context object to pass: `AsyncLocalStorage.snapshot()` is what Node has for it.';
 
 export const LEFT_OUT = {
@@ -42,4 +45,12 @@ export const LEFT_OUT = {
   'AIO-TMO-024': NO_OBJECT,
   'AIO-TMO-025': NO_OBJECT,
   'AIO-TMO-029': NO_OBJECT,
+  'CF-CRASH-012': 'A result is read without running code that came with it: there is nothing in it that could exit.',
+  'CF-INIT-007': ONE_START,
+  'CF-PPE-001': "62 is too many for a call of Windows that Python's pool waits with; Node waits otherwise.",
+  'CF-PPE-012': ONE_START,
+  'CF-PPE-014': ONE_START,
+  'CF-PPE-026': 'terminate() and kill() are two methods; there is no operation to name.',
+  'CF-TPE-006': NO_FORK,
+  'CF-TPE-007': NO_FORK,
 };
