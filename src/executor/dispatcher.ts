@@ -3,9 +3,11 @@ import { setTimer } from '../core/clock.ts';
 import type { WaitOptions } from '../core/wait.ts';
 import { reportException } from '../core/exception-handler.ts';
 import { decodeError, type WireError } from '../transport/error-codec.ts';
+import { callbacksExist } from '../transport/callback-mark.ts';
 import type { CallMessage, ChunkPart } from '../worker/protocol.ts';
 import { brokenByLoss, cannotStart, initializerFailed, type Breakage } from './broken.ts';
 import type { CancelOutcome } from './cancellation.ts';
+import { Closing } from './closing.ts';
 import { Endings } from './endings.ts';
 import type { ExecutorStatistics, ShutdownOptions } from './executor.ts';
 import { submittedHere } from './job-error.ts';
@@ -34,11 +36,8 @@ export class Dispatcher implements JobOwner, WorkerEvents {
   readonly #handOver: HandOver;
   readonly #growth: Growth;
   readonly #room: Room;
-  /** Resolves the waits of `shutdown`, which a cancelled scope does not end: disposers must run to their end. */
-  #whenClosed: (() => void)[] = [];
+  readonly #closing: Closing;
   #broken: Breakage | undefined;
-  #closing = false;
-  #terminating = false;
   #submitted = 0;
   #lost = 0;
 
@@ -54,6 +53,7 @@ export class Dispatcher implements JobOwner, WorkerEvents {
     });
     const parts = { queue: this.#queue, roster: this.#roster };
     this.#room = new Room(settings, parts);
+    this.#closing = new Closing(this.#roster, this.#room);
     this.#growth = new Growth(settings, parts, {
       use: (seat) => this.#refill(seat),
       giveUp: (cause) => this.#break(cannotStart(identity.name, cause)),
@@ -69,13 +69,14 @@ export class Dispatcher implements JobOwner, WorkerEvents {
    */
   checkOpen(jobComes = false): void {
     if (this.#broken !== undefined) throw this.#broken();
-    if (this.#closing) throw new ExecutorShutDownError();
+    if (this.#closing.hasBegun) throw new ExecutorShutDownError();
     this.#room.check(this.#identity.name);
     if (jobComes) this.#growth.prepare();
   }
 
   /** @throws SerializationError */
   submit(job: Job): void {
+    if (callbacksExist()) this.#growth.nesting.note(job);
     const { key } = job.spec.options;
     if (key !== undefined) {
       this.#handOver.keep(job);
@@ -128,28 +129,23 @@ export class Dispatcher implements JobOwner, WorkerEvents {
 
   /** Resolves when a job can be submitted. */
   async untilRoom(options: WaitOptions = {}): Promise<void> {
-    await this.#room.wait(options, () => this.#closing || this.#broken !== undefined);
+    await this.#room.wait(options, () => this.#closing.hasBegun || this.#broken !== undefined);
     this.checkOpen();
   }
 
   async shutdown({ wait = true, cancelFutures = false, timeout }: ShutdownOptions): Promise<void> {
-    this.#closing = true;
-    this.#roster.spare.close();
-    this.#room.wake(true);
+    this.#closing.begin();
     if (cancelFutures) this.#cancelQueued(new CancelledError('the executor was shut down', 'shutdown'));
     this.#afterChange();
     if (!wait) return;
     const timer = timeout === undefined ? undefined : setTimer(timeout, () => void this.terminate());
-    if (!this.#isClosed()) await new Promise<void>((resolve) => this.#whenClosed.push(resolve));
-    await this.#roster.settled();
+    await this.#closing.end(this.#isClosed());
     timer?.cancel();
   }
 
   async terminate(): Promise<void> {
-    this.#closing = true;
-    this.#terminating = true;
-    this.#roster.spare.close();
-    this.#room.wake(true);
+    this.#closing.begin();
+    this.#closing.isForced = true;
     const outcome = new CancelledError('the executor was terminated', 'shutdown');
     this.#cancelQueued(outcome);
     for (const seat of this.#roster.seats()) this.#force(seat, outcome);
@@ -268,7 +264,7 @@ export class Dispatcher implements JobOwner, WorkerEvents {
   #refill(seat: Seat): void {
     if (seat.phase === 'leaving' || seat.held || this.#handOver.fill(seat) || seat.phase === 'idle') return;
     const done = seat.retiring || seat.jobsDone >= this.settings.maxTasksPerWorker;
-    if (!done && !this.#closing) this.#roster.setIdle(seat);
+    if (!done && !this.#closing.hasBegun && !this.#growth.isOver) this.#roster.setIdle(seat);
     else {
       this.#roster.dismiss(seat, 'stop');
       if (this.#broken === undefined) this.#pins.rehome(seat);
@@ -290,14 +286,14 @@ export class Dispatcher implements JobOwner, WorkerEvents {
   #force(seat: Seat, outcome: CancelOutcome): void {
     const { job, pinned, behind } = seat;
     if (job !== undefined) this.#endings.cancel(job, outcome);
-    if (!this.#terminating && !this.#handOver.clear(seat, outcome)) return;
+    if (!this.#closing.isForced && !this.#handOver.clear(seat, outcome)) return;
     seat.job = undefined;
     this.#roster.dismiss(seat, 'terminate');
-    if (this.#terminating)
+    if (this.#closing.isForced)
       for (const ended of [...pinned.splice(0), ...behind.takeAll()]) this.#endings.cancel(ended, outcome);
     if (this.#broken === undefined) this.#pins.rehome(seat);
     this.#assign(1);
-    if (!this.#closing) this.#roster.spare.forced();
+    if (!this.#closing.hasBegun) this.#roster.spare.forced();
     this.#afterChange();
   }
 
@@ -342,11 +338,11 @@ export class Dispatcher implements JobOwner, WorkerEvents {
 
   #afterChange(): void {
     this.#room.wake();
-    if (!this.#closing || this.#queue.size > 0) return;
+    if (!this.#closing.hasBegun || this.#queue.size > 0) return;
     for (const seat of this.#roster.seats()) {
       const isFree = (seat.phase === 'idle' || seat.phase === 'starting') && seat.pinned.length === 0;
       if (isFree) this.#roster.dismiss(seat, 'stop');
     }
-    if (this.#isClosed()) for (const resolve of this.#whenClosed.splice(0)) resolve();
+    if (this.#isClosed()) this.#closing.over();
   }
 }

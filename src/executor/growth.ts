@@ -1,4 +1,5 @@
 import type { JobQueue } from './job-queue.ts';
+import { Nesting } from './nesting.ts';
 import type { PoolSettings } from './options.ts';
 import type { Roster, Seat } from './roster.ts';
 import { Sizing } from './sizing.ts';
@@ -16,6 +17,7 @@ export interface GrowthActs {
 /** Starts workers for the jobs that wait, as many as are worth it. */
 export class Growth {
   readonly starts: Starts = new Starts();
+  readonly nesting: Nesting = new Nesting();
   readonly #settings: PoolSettings;
   readonly #queue: JobQueue;
   readonly #roster: Roster;
@@ -64,6 +66,12 @@ export class Growth {
     }
   }
 
+  /** It has workers that were started for jobs that waited for others, and do no more. */
+  get isOver(): boolean {
+    const over = this.#roster.size - this.#settings.maxWorkers;
+    return over > 0 && over > this.nesting.callers;
+  }
+
   /** True when that was not enough for all jobs: the pool would like to be larger than it is worth just now. */
   #startUpTo(count: number): boolean {
     for (let started = 0; started < count && this.#mayStart(); started++) this.spawn();
@@ -79,6 +87,7 @@ export class Growth {
   /** Workers to start so that every waiting job had one. */
   #wanted(): number {
     if (this.#acts.isBroken()) return 0;
-    return Math.min(this.#queue.size - this.#roster.starting, this.#settings.maxWorkers - this.#roster.size);
+    const most = this.#settings.maxWorkers + this.nesting.waiting;
+    return Math.min(this.#queue.size - this.#roster.starting, most - this.#roster.size);
   }
 }

@@ -8,6 +8,7 @@ import { callbackOf } from '../transport/callback-mark.ts';
 import { serializationError } from '../transport/unclonable.ts';
 import { CallOutcome, type CallMessage } from '../worker/protocol.ts';
 import type { Job } from './job.ts';
+import { callingJob } from './nesting.ts';
 import type { PoolWorker } from './pool-worker.ts';
 
 /**
@@ -80,7 +81,11 @@ export class JobCalls {
     const name = fn.name || '(anonymous)';
     let task: Task;
     try {
-      task = this.#start(() => fn(...args), { name: `${name} for ${this.#job.name}` });
+      const call = (): unknown => {
+        callingJob.set(this.#job);
+        return fn(...args);
+      };
+      task = this.#start(call, { name: `${name} for ${this.#job.name}` });
     } catch (exception) {
       this.#loop.callExceptionHandler({ message: `Cannot run the callback ${name}`, exception, future: this.#job });
       worker.reply(id, CallOutcome.error, exception);

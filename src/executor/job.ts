@@ -52,6 +52,8 @@ interface Extras {
   onYield?: (value: unknown) => void;
   /** What it calls here. */
   calls?: JobCalls;
+  /** The job whose callback has submitted it. */
+  caller?: Job;
   /** Called when some items of a chunk have ended. */
   onReport?: (part: ChunkPart) => void;
   /** Called when the worker is lost: jobs for what is to be run again of a chunk, which itself fails. */
