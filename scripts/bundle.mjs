@@ -1,9 +1,10 @@
 // Makes what is published out of what `tsc -b` compiled: one file for each thing a program or a worker loads at once,
 // because reading two hundred small ones takes longer than starting a thread (docs/decisions/0009-one-file-to-load.md).
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join, relative, sep } from 'node:path';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { chunkOptions, planChunks, PROGRAM_CHUNKS, THREAD_CHUNKS } from './chunks.mjs';
 
 const compiled = fileURLToPath(new URL('../build/src/', import.meta.url));
 const dist = fileURLToPath(new URL('../dist/', import.meta.url));
@@ -41,8 +42,8 @@ async function bundle(options) {
     sourcesContent: false,
     metafile: true,
     write: false,
-    plugins: [keepRequire],
     ...options,
+    plugins: [...(options.plugins ?? []), keepRequire],
   });
   return { files: outputFiles.map(({ path, text }) => [path, restore(text)]), metafile };
 }
@@ -61,9 +62,10 @@ function restore(text) {
 }
 
 /** An entry as one script, wrapped so that nothing of it becomes a global of the thread. */
-async function embed(entry) {
+async function embed(entry, options = {}) {
   const { outputFiles } = await build({
     ...COMMON,
+    ...options,
     entryPoints: [join(compiled, `${entry}.js`)],
     format: 'cjs',
     minifySyntax: true,
@@ -81,7 +83,9 @@ function writeIfChanged(file, text) {
   } catch {
     // It was never written.
   }
-  if (old !== text) writeFileSync(file, text);
+  if (old === text) return;
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, text);
 }
 
 /** Puts an entry as a string where the code that starts it imports it from. */
@@ -91,12 +95,21 @@ async function embedInto(target, entry, name) {
   return text;
 }
 
+/** A program that was not bundled has the worker's script beside it. */
+const besides = {
+  name: 'besides',
+  setup({ onLoad }) {
+    onLoad({ filter: /[\\/]thread[\\/]worker-source\.js$/ }, () => ({
+      contents: `export const workerSource = 'throw new Error("thread-worker.cjs is missing");';`,
+    }));
+  },
+};
+
 const threadWorker = await embedInto('thread/worker-source', 'thread/worker-entry', 'workerSource');
 // Before the entry that starts it, which carries it along.
 await embedInto('process/watcher-source', 'process/watcher-entry', 'watcherSource');
 await embedInto('process/worker-source', 'process/worker-entry', 'workerSource');
 writeIfChanged(join(compiled, 'thread', 'thread-worker.cjs'), threadWorker);
-writeIfChanged(join(dist, 'thread-worker.cjs'), threadWorker);
 
 // `offloop/testing` puts its clock in the place of the real one, so it has to be in the same file as the rest.
 const { metafile } = await bundle({
@@ -109,8 +122,38 @@ const namesOf = (name) =>
     .exports.sort();
 const shared = { index: namesOf('index'), 'testing/index': namesOf('testing/index') };
 const all = Object.keys(shared).map((name) => `export { ${shared[name].join(', ')} } from './${name}.js';`);
+const everything = { contents: all.join('\n'), resolveDir: compiled };
+const common = { ...COMMON, packages: 'external', logLevel: 'error' };
+const nodeRequire = 'functions/node-require';
+const program = await planChunks({
+  compiled,
+  common,
+  entries: [...Object.keys(shared), nodeRequire],
+  chunks: PROGRAM_CHUNKS,
+  loader: { text: `import { nodeRequire } from '${join(compiled, nodeRequire)}.js';`, call: 'nodeRequire' },
+  late: [],
+});
+const thread = await planChunks({
+  compiled,
+  common,
+  entries: ['thread/worker-entry'],
+  chunks: THREAD_CHUNKS,
+  loader: { text: '', call: 'require' },
+  late: ['worker/remote-calls'],
+});
+const chunksOf = (plan) =>
+  plan.chunks.map((chunk) =>
+    bundle({
+      ...chunkOptions(chunk, plan, compiled),
+      outfile: join(dist, 'chunks', `${chunk.name}.cjs`),
+      plugins: [plan.plugin(chunk.name)],
+    }),
+  );
 const bundles = await Promise.all([
-  bundle({ stdin: { contents: all.join('\n'), resolveDir: compiled }, outfile: join(dist, 'offloop.js') }),
+  bundle({ stdin: everything, outfile: join(dist, 'offloop.js'), plugins: [besides, program.plugin('main')] }),
+  bundle({ stdin: everything, outfile: join(dist, 'whole', 'offloop.js') }),
+  ...chunksOf(program),
+  ...chunksOf(thread),
   ...['worker/index', 'threading/index', 'cli/main', 'cli/run-handler'].map((name) =>
     bundle({ entryPoints: [join(compiled, `${name}.js`)], outfile: join(dist, `${name}.js`) }),
   ),
@@ -118,17 +161,20 @@ const bundles = await Promise.all([
 const outputs = new Map(bundles.flatMap(({ files }) => files));
 for (const [name, names] of Object.entries(shared)) {
   const from = `${name === 'index' ? '.' : '..'}/offloop.js`;
-  outputs.set(join(dist, `${name}.js`), `export {\n  ${names.join(',\n  ')},\n} from '${from}';\n`);
+  const text = `export {\n  ${names.join(',\n  ')},\n} from '${from}';\n`;
+  for (const folder of [dist, join(dist, 'whole')]) outputs.set(join(folder, `${name}.js`), text);
 }
+const withChunk = { plugins: [thread.plugin('main')], external: ['./chunks/*'] };
+outputs.set(join(dist, 'thread-worker.cjs'), await embed('thread/worker-entry', withChunk));
 outputs.set(join(dist, 'cli', 'thread-worker.cjs'), "require('../thread-worker.cjs');\n");
 for (const [path, text] of outputs) writeIfChanged(path, text);
 for (const file of readdirSync(dist, { recursive: true })) {
-  if (/\.js(?:\.map)?$/.test(file) && !outputs.has(join(dist, file))) rmSync(join(dist, file));
+  if (/\.js(?:\.map)?$|^chunks.*\.cjs/.test(file) && !outputs.has(join(dist, file))) rmSync(join(dist, file));
 }
 
 // esbuild renames what has the name of another thing; a class that is public must keep its own.
-const offloop = await import(new URL('../dist/offloop.js', import.meta.url));
-for (const [name, value] of Object.entries(offloop)) {
-  if (typeof value === 'function' && value.name !== name)
-    throw new Error(`${name} is called ${value.name} in ${relative(process.cwd(), dist)}${sep}`);
-}
+for (const file of ['offloop.js', 'whole/offloop.js'])
+  for (const [name, value] of Object.entries(await import(new URL(`../dist/${file}`, import.meta.url)))) {
+    if (typeof value === 'function' && value.name !== name)
+      throw new Error(`${name} is called ${value.name} in ${relative(process.cwd(), join(dist, file))}`);
+  }

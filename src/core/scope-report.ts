@@ -22,7 +22,8 @@ export function* sitesIn(scope: Scope): Generator<string> {
 }
 
 /** The library is one file as it is published, and the rooms up to here in a tree that was only compiled. */
-const OWN_FRAME = /[\\/]dist[\\/]offloop\.js:|[\\/]src[\\/](?:core|sync)[\\/]|node:internal/;
+const OWN_FRAME =
+  /[\\/]dist[\\/](?:whole[\\/]offloop\.js|offloop\.js|chunks[\\/]\w+\.cjs):|[\\/]src[\\/](?:core|sync)[\\/]|node:internal/;
 
 /** The frames of a stack that are not the library's own, without the leading `at`. */
 export function framesOf(stack: string | undefined): string[] {

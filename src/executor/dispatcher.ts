@@ -19,8 +19,9 @@ import type { PoolSettings } from './options.ts';
 import type { PoolWorker, WorkerEvents, WorkerHost } from './pool-worker.ts';
 import { Pins } from './pins.ts';
 import { Room } from './room.ts';
-import { Roster, type PoolIdentity, type Seat } from './roster.ts';
+import { Roster, type Seat } from './roster.ts';
 import { workerLost } from './worker-lost.ts';
+import type { PoolIdentity } from './worker-setup.ts';
 
 /**
  * Brings jobs and workers together: the one place where a job changes hands (README.md of this folder).

@@ -46,6 +46,7 @@ export function mustBeKept(values: Payload): boolean {
 }
 
 /** @throws SerializationError naming the first thing that cannot travel. */
-export function checkClonable(values: unknown, name: string, cause?: unknown): void {
+export function checkClonable(values: readonly unknown[] | undefined, name: string, cause?: unknown): void {
+  if (values === undefined || values.length === 0) return;
   if (findUnclonable(values, name) !== undefined) throw serializationError(values, name, cause);
 }

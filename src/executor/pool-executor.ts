@@ -1,68 +1,51 @@
 import type { Future } from '../core/future.ts';
 import type { WaitOptions } from '../core/wait.ts';
 import { resourceClosed, resourceOpened } from '../core/open-resources.ts';
-import { describeFunction } from '../functions/describe.ts';
-import { releaseInspector } from '../functions/inspector.ts';
-import { JobKind, type WireContext } from '../worker/protocol.ts';
-import { contextOfJob, type ContextHook } from './context.ts';
-import { Dispatcher } from './dispatcher.ts';
 import type { Executor, ExecutorStatistics, MapOptions, ShutdownOptions, SubmitOptions } from './executor.ts';
-import { Job, type JobSpec } from './job.ts';
-import { MapIterator } from './map.ts';
-import {
-  checkFunction,
-  checkMapOptions,
-  checkReadyOptions,
-  checkShutdownOptions,
-  checkSubmitOptions,
-  type PoolSettings,
-} from './options.ts';
+import { openEngine } from './open-engine.ts';
+import { checkReadyOptions, checkShutdownOptions, checkSubmitOptions, type PoolSettings } from './options.ts';
+import type { PoolEngine } from './pool-engine.ts';
 import type { WorkerHost } from './pool-worker.ts';
-import type { PoolIdentity } from './roster.ts';
-import { checkClonable, isBare, payload } from './payload.ts';
-import { cancelOnAbort } from './signal.ts';
-import { StreamIterator } from './stream.ts';
-import { submitSite, type SubmitSite } from './submit-site.ts';
 import { ExecutorView } from './view.ts';
-
-/** The method of the user's call: the stack of the submission starts above it. */
-type Below = (...args: never[]) => unknown;
-
-/** Where a job comes from, and what it takes along from there. */
-interface Origin {
-  readonly site: SubmitSite;
-  readonly context: WireContext | undefined;
-}
 
 const NO_OPTIONS: SubmitOptions = Object.freeze({});
 
-/** What thread and process pools have in common: all of `Executor`, on one dispatcher. */
-export abstract class PoolExecutor implements Executor {
-  readonly #dispatcher: Dispatcher;
-  readonly #host: WorkerHost;
-  readonly #hook: ContextHook | undefined;
+/** What a kind of pool brings along. */
+export interface PoolParts {
+  readonly openHost: () => WorkerHost;
+  /** Begins to start the first worker, for which a job is about to be made, while the engine is loaded. */
+  readonly hasten?: () => void;
+}
 
-  protected constructor(settings: PoolSettings, name: string, host: WorkerHost) {
-    const { initializer } = settings;
-    const described = initializer === undefined ? undefined : describeFunction(initializer);
-    // A worker that cannot be told its arguments would fail again and again, each time far away from here.
-    checkClonable(settings.initArgs, 'initArgs');
-    checkClonable(described?.captured, 'captured variables of the initializer');
-    const around = settings.context && describeFunction(settings.context.run);
-    checkClonable(around?.captured, 'captured variables of context.run');
-    const identity: PoolIdentity = {
-      name,
-      initializer: described && { id: described.definition.id, ...described },
-      around: around && { id: around.definition.id, ...around },
-    };
-    this.#hook = settings.context;
-    this.#host = host;
-    this.#dispatcher = new Dispatcher(settings, identity, host);
-    resourceOpened(this, () => (this.statistics().workers > 0 ? `${name} was never shut down` : undefined));
+/**
+ * What thread and process pools have in common: all of `Executor`. The engine behind it is opened when there is something
+ * to do, because a program waits for every line that is loaded before it starts.
+ */
+export abstract class PoolExecutor implements Executor {
+  readonly #settings: PoolSettings;
+  readonly #name: string;
+  readonly #parts: PoolParts;
+  #opened: PoolEngine | undefined;
+
+  protected constructor(settings: PoolSettings, name: string, parts: PoolParts) {
+    this.#settings = settings;
+    this.#name = name;
+    this.#parts = parts;
+    const { initializer, initArgs, context, minWorkers } = settings;
+    // What cannot be sent is told here, and there may be workers to start.
+    if (initializer !== undefined || initArgs.length > 0 || context !== undefined || minWorkers > 0) void this.#engine;
+    resourceOpened(this, () =>
+      (this.#opened?.statistics().workers ?? 0) > 0 ? `${name} was never shut down` : undefined,
+    );
+  }
+
+  get #engine(): PoolEngine {
+    return (this.#opened ??= openEngine(this.#settings, this.#name, this.#parts.openHost()));
   }
 
   submit<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): Future<Awaited<R>> {
-    return this.#submit(JobKind.call, fn, args, NO_OPTIONS, this.submit) as Future<Awaited<R>>;
+    if (this.#opened === undefined && typeof fn === 'function') this.#parts.hasten?.();
+    return this.#engine.submit(fn, args, NO_OPTIONS, this.submit) as Future<Awaited<R>>;
   }
 
   map<I, R>(
@@ -70,7 +53,7 @@ export abstract class PoolExecutor implements Executor {
     items: Iterable<I> | AsyncIterable<I>,
     options: MapOptions = {},
   ): AsyncIterableIterator<Awaited<R>> {
-    const results = this.#map(fn as (item: unknown) => unknown, items, options, NO_OPTIONS, this.map);
+    const results = this.#engine.map(fn as (item: unknown) => unknown, items, options, NO_OPTIONS, this.map);
     return results as AsyncIterableIterator<Awaited<R>>;
   }
 
@@ -78,16 +61,16 @@ export abstract class PoolExecutor implements Executor {
     fn: (...args: A) => Iterable<T> | AsyncIterable<T>,
     ...args: A
   ): AsyncIterableIterator<T> {
-    return this.#stream(fn, args, NO_OPTIONS, this.stream) as AsyncIterableIterator<T>;
+    return this.#engine.stream(fn, args, NO_OPTIONS, this.stream) as AsyncIterableIterator<T>;
   }
 
   with(options: SubmitOptions): Executor {
     checkSubmitOptions(options);
     const { submit, map, stream } = ExecutorView.prototype;
     return new ExecutorView(this, options, {
-      submit: (fn, args, merged) => this.#submit(JobKind.call, fn, args, merged, submit),
-      map: (fn, items, mapOptions, merged) => this.#map(fn, items, mapOptions, merged, map),
-      stream: (fn, args, merged) => this.#stream(fn, args, merged, stream),
+      submit: (fn, args, merged) => this.#engine.submit(fn, args, merged, submit),
+      map: (fn, items, mapOptions, merged) => this.#engine.map(fn, items, mapOptions, merged, map),
+      stream: (fn, args, merged) => this.#engine.stream(fn, args, merged, stream),
     });
   }
 
@@ -96,110 +79,31 @@ export abstract class PoolExecutor implements Executor {
    * `maxWorkers` first; a worker that starts later does not run it (that is what `initializer` is for).
    */
   async runOnAll<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): Promise<Awaited<R>[]> {
-    this.#dispatcher.checkOpen();
-    const origin = this.#origin(fn, this.runOnAll);
-    const jobs = this.#dispatcher.submitToAll(() => this.#job(JobKind.call, fn, args, NO_OPTIONS, origin));
+    const jobs = this.#engine.submitToAll(fn, args, NO_OPTIONS, this.runOnAll);
     return (await Promise.all(jobs)) as Awaited<R>[];
   }
 
   ready(options: WaitOptions = {}): Promise<void> {
     checkReadyOptions(options);
-    return this.#dispatcher.untilRoom(options);
+    return this.#engine.ready(options);
   }
 
   shutdown(options: ShutdownOptions = {}): Promise<void> {
     checkShutdownOptions(options);
     resourceClosed(this);
-    // Not for the last pool of all only: another opens it again in half a millisecond, if it has to.
-    return this.#dispatcher.shutdown(options).then(releaseInspector);
+    return this.#engine.shutdown(options);
   }
 
   terminate(): Promise<void> {
     resourceClosed(this);
-    return this.#dispatcher.terminate().then(releaseInspector);
+    return this.#engine.terminate();
   }
 
   statistics(): ExecutorStatistics {
-    return this.#dispatcher.statistics();
+    return this.#engine.statistics();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.shutdown();
-  }
-
-  #submit(kind: JobKind, fn: unknown, args: readonly unknown[], options: SubmitOptions, entry: Below): Job {
-    this.#dispatcher.checkOpen(typeof fn === 'function' && options.key === undefined && !options.signal?.aborted);
-    const job = this.#job(kind, fn, args, options, this.#origin(fn, entry));
-    if (cancelOnAbort(job, options.signal)) this.#send(job);
-    return job;
-  }
-
-  #send(job: Job): void {
-    try {
-      if (!job.done()) this.#dispatcher.submit(job);
-    } catch (error) {
-      // Nobody will ever end it: its signal is not to hold it.
-      job.release();
-      throw error;
-    }
-  }
-
-  #origin(fn: unknown, entry: Below): Origin {
-    return { site: submitSite(fn, entry), context: contextOfJob(this.#hook) };
-  }
-
-  #job(kind: JobKind, fn: unknown, args: readonly unknown[], options: SubmitOptions, origin: Origin): Job {
-    checkFunction(fn, 'what the executor is to run');
-    const { definition, captured } = describeFunction(fn);
-    const { site, context } = origin;
-    // A site is shared by what was submitted in one turn, not always with the same options; and the second time a
-    // function comes, it may have got a definition of its own.
-    let spec = site.shared as JobSpec | undefined;
-    const isSame =
-      spec?.fn === fn &&
-      spec.definition === definition &&
-      spec.owner === this.#dispatcher &&
-      spec.kind === kind &&
-      spec.options === options;
-    if (spec === undefined || !isSame || context !== undefined) {
-      spec = { owner: this.#dispatcher, kind, fn, definition, options, context, site };
-      site.shared = spec;
-    }
-    return new Job(spec, payload(args, captured));
-  }
-
-  #map(
-    fn: (item: unknown) => unknown,
-    items: Iterable<unknown> | AsyncIterable<unknown>,
-    options: MapOptions,
-    submitOptions: SubmitOptions,
-    entry: Below,
-  ): AsyncIterableIterator<unknown> {
-    checkFunction(fn, 'applied to every item');
-    checkMapOptions(options);
-    this.#dispatcher.checkOpen();
-    // Most chunks are made when results are taken, elsewhere in the program.
-    const origin = this.#origin(fn, entry);
-    const { key, signal, timeout } = submitOptions;
-    return new MapIterator(items, options, {
-      workers: this.#dispatcher.settings.maxWorkers,
-      singly: timeout !== undefined,
-      check: () => this.#dispatcher.checkOpen(key === undefined && !signal?.aborted),
-      make: (chunk) => {
-        const job = this.#job(JobKind.chunk, fn, chunk, submitOptions, origin);
-        cancelOnAbort(job, signal);
-        return job;
-      },
-      submit: (job) => this.#send(job),
-      restore: (job) => (job.payload === undefined || isBare(job.payload) ? job.payload : this.#host.restore(job)),
-    });
-  }
-
-  #stream(fn: unknown, args: readonly unknown[], options: SubmitOptions, entry: Below): AsyncIterableIterator<unknown> {
-    this.#dispatcher.checkOpen();
-    const job = this.#job(JobKind.stream, fn, args, options, this.#origin(fn, entry));
-    const values = new StreamIterator(job, this.#dispatcher);
-    if (cancelOnAbort(job, options.signal)) this.#send(job);
-    return values;
   }
 }

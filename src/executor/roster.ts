@@ -1,19 +1,11 @@
 import { MAX_TIMEOUT_MS } from '../core/clock.ts';
-import type { WorkerSetup } from '../worker/protocol.ts';
 import type { CancelOutcome } from './cancellation.ts';
 import { Deque } from './deque.ts';
 import type { Job } from './job.ts';
 import type { PoolSettings } from './options.ts';
 import type { PoolWorker, WorkerEvents, WorkerHost } from './pool-worker.ts';
 import { Spare, type Reserve } from './spare.ts';
-
-/** What a pool is called and starts its workers with. */
-export interface PoolIdentity {
-  /** `ThreadPoolExecutor-0`. */
-  readonly name: string;
-  readonly initializer: WorkerSetup['initializer'];
-  readonly around: WorkerSetup['around'];
-}
+import { workerSetup, type PoolIdentity } from './worker-setup.ts';
 
 /** A worker that was told to end. */
 interface Leave {
@@ -56,7 +48,6 @@ export class Roster {
   readonly #settings: PoolSettings;
   readonly #host: WorkerHost;
   readonly #events: WorkerEvents;
-  readonly #executor: string;
   readonly #identity: PoolIdentity;
   readonly #seats = new Map<PoolWorker, Seat>();
   /** The one that was busy last is taken first: the others may time out. */
@@ -72,7 +63,6 @@ export class Roster {
     this.#settings = settings;
     this.#host = host;
     this.#events = events;
-    this.#executor = identity.name;
     this.#identity = identity;
     this.spare = new Spare(settings.idleTimeout, {
       start: () => this.#start(),
@@ -160,16 +150,7 @@ export class Roster {
   #start(): Reserve {
     let index = 0;
     while (this.#indices.has(index)) index += 1;
-    const prefix = this.#settings.threadNamePrefix === '' ? this.#executor : this.#settings.threadNamePrefix;
-    const setup: WorkerSetup = {
-      workerId: this.#nextId++,
-      name: `${prefix}_${index}`,
-      executor: this.#executor,
-      initializer: this.#identity.initializer,
-      around: this.#identity.around,
-      initArgs: this.#settings.initArgs,
-      maxHeap: this.#settings.maxHeap,
-    };
+    const setup = workerSetup(this.#settings, this.#identity, this.#nextId++, index);
     const worker = this.#host.spawn(setup, this.#events);
     this.#indices.add(index);
     return { worker, index, ready: false };

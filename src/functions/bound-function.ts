@@ -1,7 +1,7 @@
 import type { FunctionDefinition } from './definition.ts';
 import { LiveValues, type Locator } from './live-values.ts';
 import { newDefinition } from './live-definitions.ts';
-import type { Template } from './template.ts';
+import type { Template } from './described.ts';
 
 const SOURCE = '(function (m, [target, self, ...args]) { return target.bind(self, ...args); })';
 

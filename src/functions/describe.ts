@@ -3,7 +3,9 @@ import { boundTemplate } from './bound-function.ts';
 import { cannotSend, type Subject } from './capture-error.ts';
 import { CapturedValues, isCallback } from './captured-values.ts';
 import { staticValues } from './class-statics.ts';
+import { textTemplate } from './cut-template.ts';
 import type { FunctionDefinition, FunctionDescription, SliceDefinition } from './definition.ts';
+import { described, type Described, type Template } from './described.ts';
 import { inspectorFailure } from './inspector.ts';
 import { builtinExport, globalPath, isNative } from './intrinsics.ts';
 import { newDefinition } from './live-definitions.ts';
@@ -13,7 +15,7 @@ import { notReadable } from './refusals.ts';
 import { scriptOf, type Script } from './script.ts';
 import { stateVersion } from './state-versions.ts';
 import { taskMark } from './task.ts';
-import { described, makeTemplate, textTemplate, type Described, type Template } from './template.ts';
+import { makeTemplate } from './template.ts';
 
 const known = new WeakMap<Function, Described>();
 const templates = new WeakMap<Script, Map<number, Template>>();

@@ -1,10 +1,11 @@
 import { realpathSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
-import { isIdentifier } from './lexical.ts';
-import { pathOf, type Script } from './script.ts';
-import { declarationOf, nameOf } from './declarations.ts';
-import { isNode, type Syntax, type SyntaxNode } from './syntax.ts';
+import { cannotSend } from './capture-error.ts';
+import type { FunctionDefinition } from './definition.ts';
+import { newDefinition } from './live-definitions.ts';
+import { isLoading } from './loading.ts';
 import { nodeRequire } from './node-require.ts';
+import { pathOf, type Script } from './script.ts';
 
 /** The name a CommonJS module exports `fn` under, seen from the module cache; `default` for `module.exports` itself. */
 export function commonJsExport(fn: Function, script: Script): string | undefined {
@@ -16,35 +17,15 @@ export function commonJsExport(fn: Function, script: Script): string | undefined
   return Object.keys(exports).find((key) => Object.getOwnPropertyDescriptor(exports, key)?.value === fn);
 }
 
-/** The name an ES module exports the function at `node` under. Its top level runs once, so code there is one object. */
-export function moduleExport(node: SyntaxNode, syntax: Syntax): string | undefined {
-  if (syntax.sourceType !== 'module') return undefined;
-  const parent = syntax.parents.get(node);
-  if (parent?.type === 'ExportDefaultDeclaration') return 'default';
-  const declarator = parent?.type === 'VariableDeclarator' && parent['init'] === node ? parent : undefined;
-  const declaration = declarator === undefined ? node : (syntax.parents.get(declarator) as SyntaxNode);
-  const id = (declarator ?? node)['id'];
-  if (!isIdentifier(id) || !isSettled(declarator ?? node, syntax)) return undefined;
-  const name = id['name'] as string;
-  const around = syntax.parents.get(declaration);
-  if (around?.type === 'ExportNamedDeclaration') return name;
-  return around?.type === 'Program' ? exportedAs(name, around) : undefined;
-}
-
-function isSettled(node: SyntaxNode, syntax: Syntax): boolean {
-  const [variable] = syntax.scopes.getDeclaredVariables(node as never);
-  return variable !== undefined && declarationOf(variable, syntax)?.kind === 'code';
-}
-
-/** `export { name as other }` and `export default name`. */
-function exportedAs(name: string, program: SyntaxNode): string | undefined {
-  for (const statement of program['body'] as readonly SyntaxNode[]) {
-    if (statement.type === 'ExportDefaultDeclaration' && isIdentifier(statement['declaration'], name)) return 'default';
-    if (statement.type !== 'ExportNamedDeclaration' || isNode(statement['source'])) continue;
-    for (const specifier of statement['specifiers'] as readonly SyntaxNode[])
-      if (nameOf(specifier['local'] as SyntaxNode) === name) return nameOf(specifier['exported'] as SyntaxNode);
-  }
-  return undefined;
+/** Names a function as an export of its script. Throws CaptureError. */
+export function referenceTo(fn: Function, script: Script, exportName: string): FunctionDefinition {
+  if (isLoading(script.url as string))
+    throw cannotSend(
+      { name: fn.name },
+      `its module ${script.url} submits it while a worker imports that module, so each worker would start others without end`,
+      'Submit it from a function that the program calls, not from the top of the module.',
+    );
+  return newDefinition({ kind: 'reference', name: fn.name, url: script.url as string, exportName });
 }
 
 /** Whether a script is the program's entry: importing it in a worker would run the program again. */

@@ -2,7 +2,8 @@ import { availableParallelism } from 'node:os';
 import { OffloopError } from '../errors.ts';
 import { poolSettings, type PoolOptions } from '../executor/options.ts';
 import { PoolExecutor } from '../executor/pool-executor.ts';
-import { ProcessHost } from './process-host.ts';
+import { openProcesses } from './open-processes.ts';
+import type { ProcessHost } from './process-host.ts';
 
 let pools = 0;
 
@@ -21,7 +22,7 @@ let pools = 0;
  * @see https://docs.python.org/3/library/concurrent.futures.html#processpoolexecutor
  */
 export class ProcessPoolExecutor extends PoolExecutor {
-  readonly #host: ProcessHost;
+  readonly #host: () => ProcessHost | undefined;
 
   constructor(options: PoolOptions = {}) {
     const { deno, bun } = process.versions;
@@ -31,9 +32,9 @@ export class ProcessPoolExecutor extends PoolExecutor {
         'ProcessPoolExecutor needs Node: the child processes of Bun and Deno do not talk over a pipe the way its children do. Use ThreadPoolExecutor.',
       );
     const settings = poolSettings(options, 'ProcessPoolExecutor', availableParallelism());
-    const host = new ProcessHost(settings);
-    super(settings, `ProcessPoolExecutor-${pools++}`, host);
-    this.#host = host;
+    let host: ProcessHost | undefined;
+    super(settings, `ProcessPoolExecutor-${pools++}`, { openHost: () => (host = openProcesses(settings)) });
+    this.#host = () => host;
   }
 
   /**
@@ -42,7 +43,7 @@ export class ProcessPoolExecutor extends PoolExecutor {
    */
   kill(): Promise<void> {
     const ended = this.terminate();
-    this.#host.kill();
+    this.#host()?.kill();
     return ended;
   }
 }

@@ -9,6 +9,7 @@ import { sourceOf } from '../transport/codec-reader.ts';
 import { ParentDoorbell } from '../transport/parent-doorbell.ts';
 import type { WorkerSetup } from '../worker/protocol.ts';
 import { jobFlags, jobValues, valuesBehind } from '../executor/job-values.ts';
+import type { EarlyThread } from './start-thread.ts';
 import { ThreadWorker } from './thread-worker.ts';
 
 /** How often a thread that waits without its event loop looks whether its workers are still there. */
@@ -21,14 +22,19 @@ let doorbell: ParentDoorbell | undefined;
 export class ThreadHost implements WorkerHost {
   readonly #settings: PoolSettings;
   readonly #doorbell: ParentDoorbell;
+  #early: EarlyThread | undefined;
 
-  constructor(settings: PoolSettings) {
+  /** @param early for the first `spawn`; only before any other thread pool was opened in this thread. */
+  constructor(settings: PoolSettings, early: EarlyThread | undefined) {
     this.#settings = settings;
-    this.#doorbell = doorbell ??= new ParentDoorbell();
+    this.#early = early;
+    this.#doorbell = doorbell ??= new ParentDoorbell(early?.doorbell);
   }
 
   spawn(setup: WorkerSetup, events: WorkerEvents): PoolWorker {
-    return new ThreadWorker(setup, this.#settings, this.#doorbell, events);
+    const early = this.#early;
+    this.#early = undefined;
+    return new ThreadWorker(setup, this.#settings, this.#doorbell, events, early);
   }
 
   /** Keeps the bytes that will be sent, instead of copies that would have to be encoded again. */

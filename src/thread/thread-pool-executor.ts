@@ -1,8 +1,12 @@
-import { defaultMaxThreads, poolSettings, type PoolOptions } from '../executor/options.ts';
+import { defaultMaxThreads, poolSettings, type PoolOptions, type PoolSettings } from '../executor/options.ts';
 import { PoolExecutor } from '../executor/pool-executor.ts';
-import { ThreadHost } from './thread-host.ts';
+import { workerSetup } from '../executor/worker-setup.ts';
+import { openThreads } from './open-threads.ts';
+import { startEarly, type EarlyThread } from './start-thread.ts';
 
 let pools = 0;
+/** The first one loads what all use; while it does, its first thread starts. */
+let opened = false;
 
 /**
  * Runs functions in worker threads: real parallelism, nothing shared but what is sent or shared on purpose.
@@ -20,6 +24,23 @@ let pools = 0;
 export class ThreadPoolExecutor extends PoolExecutor {
   constructor(options: PoolOptions = {}) {
     const settings = poolSettings(options, 'ThreadPoolExecutor', defaultMaxThreads());
-    super(settings, `ThreadPoolExecutor-${pools++}`, new ThreadHost(settings));
+    const name = `ThreadPoolExecutor-${pools++}`;
+    let early: EarlyThread | undefined;
+    super(settings, name, {
+      hasten: () => {
+        if (opened || !startsPlainly(settings)) return;
+        const identity = { name, initializer: undefined, around: undefined };
+        early = startEarly(workerSetup(settings, identity, 0, 0), settings);
+      },
+      openHost: () => {
+        opened = true;
+        return openThreads(settings, early);
+      },
+    });
   }
+}
+
+/** Whether the first job gets a thread at once, and one that is told nothing that has to be found out first. */
+function startsPlainly({ maxQueue, cancelMode }: PoolSettings): boolean {
+  return maxQueue > 0 && cancelMode !== 'interrupt';
 }

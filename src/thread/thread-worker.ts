@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import type { Worker, WorkerOptions } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import type { WorkerLoss } from '../errors.ts';
 import { cpuDemand, cpuShare, type CpuShare } from '../executor/cpu-time.ts';
 import { joinJobStacks } from '../executor/job-error.ts';
@@ -13,20 +13,19 @@ import { findErrorClass } from '../functions/error-class.ts';
 import { SentDefinitions } from '../functions/live-definitions.ts';
 import { callbacksExist } from '../transport/callback-mark.ts';
 import type { WireError } from '../transport/error-codec.ts';
-import { ParentChannel } from '../transport/parent-channel.ts';
+import { ParentChannel, type ParentHandlers } from '../transport/parent-channel.ts';
 import type { ParentDoorbell } from '../transport/parent-doorbell.ts';
 import { CONTROL, FAILURE } from '../transport/protocol.ts';
 import { takeTransferList } from '../transport/transfer.ts';
-import { CancelFlags, FLAG_WORDS } from '../worker/cancel-flags.ts';
+import { CancelFlags } from '../worker/cancel-flags.ts';
 import type { CallMessage, CallOutcome, ChunkPart, WorkerSetup } from '../worker/protocol.ts';
 import { CallReplies } from './call-replies.ts';
 import { ThreadInterrupts } from './interrupt.ts';
 import { endOfThread } from './stuck-thread.ts';
 import { jobFlags, jobValues } from '../executor/job-values.ts';
 import { ReplyKind, RequestKind } from './wire.ts';
-import type { ThreadWorkerData } from './worker-entry.ts';
 import { noOutputFollows, outputMayFollow } from './last-output.ts';
-import { startWorker } from './worker-start.ts';
+import { startThread, threadMemory, type EarlyThread } from './start-thread.ts';
 
 /** Jobs in a worker's ring at most; the ring has room for more, which control requests and revoked jobs use. */
 const CAPACITY = 256;
@@ -42,7 +41,7 @@ export class ThreadWorker implements PoolWorker {
   readonly #worker: Worker;
   readonly #doorbell: ParentDoorbell;
   readonly #channel: ParentChannel<Token>;
-  readonly #flags = new CancelFlags(new Int32Array(new SharedArrayBuffer(FLAG_WORDS * 4)));
+  readonly #flags: CancelFlags;
   readonly #events: WorkerEvents;
   readonly #daemon: boolean;
   readonly #interrupts: ThreadInterrupts | undefined;
@@ -61,20 +60,31 @@ export class ThreadWorker implements PoolWorker {
   #task: string | undefined;
   #error: unknown;
 
-  constructor(setup: WorkerSetup, settings: PoolSettings, doorbell: ParentDoorbell, events: WorkerEvents) {
+  /** @param early the thread, if it is on its way already. */
+  constructor(
+    setup: WorkerSetup,
+    settings: PoolSettings,
+    doorbell: ParentDoorbell,
+    events: WorkerEvents,
+    early?: EarlyThread,
+  ) {
     this.id = setup.workerId;
     this.name = setup.name;
     this.#events = events;
     this.#doorbell = doorbell;
     this.#daemon = settings.daemon;
-    this.#channel = new ParentChannel<Token>(doorbell, {
+    const memory = early?.memory ?? threadMemory();
+    this.#flags = new CancelFlags(memory.flags);
+    const handlers: ParentHandlers<Token> = {
       reply: (token, kind, value) => this.#receive(token, kind, value),
       room: () => events.drained(),
       drained: () => events.drained(),
       resolveClass: (name, token) => (typeof token === 'object' ? findErrorClass(token.spec.fn, name) : undefined),
-    });
+    };
+    this.#channel = new ParentChannel<Token>(doorbell, handlers, memory.channel);
     this.#interrupts = settings.cancelMode === 'interrupt' ? new ThreadInterrupts(this.#flags) : undefined;
-    this.#worker = this.#start(setup, settings);
+    const { workerPort } = this.#interrupts ?? {};
+    this.#worker = early?.worker ?? startThread(setup, settings, doorbell.shared, memory, workerPort);
     this.#exited = new Promise((resolve) => {
       this.#worker.once('exit', (exitCode) => {
         this.#leave({ exitCode, cause: this.#error });
@@ -84,7 +94,6 @@ export class ThreadWorker implements PoolWorker {
     this.#worker.on('error', (error) => {
       this.#error = error;
     });
-    this.#worker.unref();
     this.ref();
     this.#control('init', RequestKind.init, []);
   }
@@ -183,17 +192,6 @@ export class ThreadWorker implements PoolWorker {
     this.#worker.ref();
     void this.#worker.terminate();
     return endOfThread(this.#worker, this.#exited, this.#task);
-  }
-
-  #start(setup: WorkerSetup, settings: PoolSettings): Worker {
-    const { data } = this.#channel;
-    const interrupts = this.#interrupts?.workerPort;
-    const workerData: ThreadWorkerData = { offloop: { setup, channel: data, flags: this.#flags.words, interrupts } };
-    const transferList = interrupts === undefined ? [data.port] : [data.port, interrupts];
-    const options: WorkerOptions = { workerData, transferList, name: setup.name };
-    if (settings.resourceLimits !== undefined) options.resourceLimits = settings.resourceLimits;
-    if (settings.env !== undefined) options.env = settings.env;
-    return startWorker(options, settings.execArgv);
   }
 
   /** A request of the pool's own; false when there is no room for it. */

@@ -1,6 +1,7 @@
-import { MessageChannel, type MessagePort } from 'node:worker_threads';
+import type { MessagePort } from 'node:worker_threads';
 import { SerializationError } from '../errors.ts';
 import { sharedOperations as shared } from './atomics.ts';
+import { channelMemory, type ChannelMemory } from './channel-memory.ts';
 import { Decoder, type Encoded } from './codec.ts';
 import { offerReplyRoom, ringWorker, wantRequestRoom } from './doorbell.ts';
 import type { ResolveClass } from './error-shape.ts';
@@ -60,19 +61,17 @@ export class ParentChannel<Token> implements Drainable {
   #unrung = false;
   #closed = false;
 
-  constructor(doorbell: ParentDoorbell, handlers: ParentHandlers<Token>) {
-    const block = new SharedArrayBuffer(layout.BLOCK_BYTES);
-    const { port1, port2 } = new MessageChannel();
-    port1.unref();
-    this.#port = port1;
-    this.data = { block, doorbell: doorbell.shared, port: port2 };
+  constructor(doorbell: ParentDoorbell, handlers: ParentHandlers<Token>, memory: ChannelMemory = channelMemory()) {
+    const { block, port } = memory;
+    this.#port = port;
+    this.data = { block, doorbell: doorbell.shared, port: memory.workerPort };
     this.#doorbell = doorbell;
     this.#onReply = handlers.reply;
     this.#onRoom = handlers.room;
     this.#onDrained = handlers.drained;
     this.#words = new Int32Array(block);
-    this.#requests = new LaneWriter(lanePlace(block, layout.REQUESTS, port1), shared);
-    this.#replies = new LaneReader(lanePlace(block, layout.REPLIES, port1), shared);
+    this.#requests = new LaneWriter(lanePlace(block, layout.REQUESTS, port), shared);
+    this.#replies = new LaneReader(lanePlace(block, layout.REPLIES, port), shared);
     this.#memories = new ShownMemories(doorbell.memories, this.#requests);
     const { resolveClass } = handlers;
     this.#decoder = new Decoder(resolveClass && ((name) => resolveClass(name, this.#answering)));

@@ -50,7 +50,7 @@ const LONGEST_TIMER_MS = 0x7fffffff;
  * between two looks, and the loop is never held for longer than a batch. It never looks without a reason.
  */
 export class ParentDoorbell {
-  readonly shared: SharedArrayBuffer = new SharedArrayBuffer(DOORBELL_BYTES);
+  readonly shared: SharedArrayBuffer;
   readonly memories: SharedMemories = new SharedMemories((number) => this.#retract(number));
   readonly blocks: Blocks = new Blocks();
   /** One encoder a thread: its buffer is warm. */
@@ -58,7 +58,7 @@ export class ParentDoorbell {
     sharing: { memories: this.memories, blocks: this.blocks },
     callbacks: true,
   });
-  readonly #words = new Int32Array(this.shared);
+  readonly #words: Int32Array;
   readonly #channels: Drainable[] = [];
   /** Replies are being read: what is posted meanwhile waits for one ring at the end, well below a millisecond later. */
   #reading = false;
@@ -71,6 +71,11 @@ export class ParentDoorbell {
   /** Refs nothing itself; its only purpose is to keep the process alive while held. */
   #handle: NodeJS.Timeout | undefined;
   #handleRef = false;
+
+  constructor(shared: SharedArrayBuffer = new SharedArrayBuffer(DOORBELL_BYTES)) {
+    this.shared = shared;
+    this.#words = new Int32Array(shared);
+  }
 
   add(channel: Drainable): void {
     this.#channels.push(channel);

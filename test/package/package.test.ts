@@ -96,8 +96,14 @@ describe('the packed package', () => {
     assert.equal(run('first.mts', source, ['--import', 'tsx']), PRINTED);
   });
 
-  for (const format of ['esm', 'cjs'] as const) {
-    it(`NODE-010 a first program runs bundled into one ${format} file`, async () => {
+  // What a bundler knows by itself, and one that was told something else.
+  for (const [format, conditions] of [
+    ['esm', undefined],
+    ['cjs', undefined],
+    ['esm', ['other']],
+  ] as const) {
+    const told = conditions === undefined ? '' : ` for the condition ${conditions.join()}`;
+    it(`NODE-010 a first program runs bundled into one ${format} file${told}`, async () => {
       const { build } = await import('esbuild');
       const outfile = join(home, format === 'esm' ? 'bundle.mjs' : 'bundle.cjs');
       await build({
@@ -107,6 +113,7 @@ describe('the packed package', () => {
         platform: 'node',
         format,
         logLevel: 'silent',
+        ...(conditions && { conditions: [...conditions] }),
       });
       assert.equal(run(format === 'esm' ? 'bundle.mjs' : 'bundle.cjs', readFileSync(outfile, 'utf8')), PRINTED);
     });
