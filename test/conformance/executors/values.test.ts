@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { getEventListeners } from 'node:events';
 import { SerializationError, transfer, WorkerLostError } from 'offloop';
 import { describeExecutors, it } from './describe-executors.ts';
-import { overwriteMap } from '../../fixtures/tasks/mischief.ts';
+import { overwriteRegExp } from '../../fixtures/tasks/mischief.ts';
 import { byteLength, echo, produce } from '../../fixtures/tasks/results.ts';
 
 const uncloneable = (path: string) => (error: unknown) => {
@@ -140,17 +140,17 @@ describeExecutors('values', (executor) => {
 
   it('CF-IPE-015 CF-CRASH-002 an argument that is sent but cannot be read fails that task only', async (t) => {
     const pool = executor.open(t, { maxWorkers: 1 });
-    await pool.submit(overwriteMap, 'throw');
-    const [unread, next] = [pool.submit(echo, new Map([[1, 2]])), pool.submit(echo, 3)];
-    await assert.rejects(unread.result(), { name: 'RangeError', message: 'no Map can be made here' });
+    await pool.submit(overwriteRegExp, 'throw');
+    const [unread, next] = [pool.submit(echo, /x/), pool.submit(echo, 3)];
+    await assert.rejects(unread.result(), { name: 'RangeError', message: 'no RegExp can be made here' });
     assert.equal(await next, 3);
     assert.equal(pool.statistics().lost, 0);
   });
 
   it('CF-CRASH-004 an argument that ends the worker that reads it fails that task only', async (t) => {
     const pool = executor.open(t, { maxWorkers: 1 });
-    await pool.submit(overwriteMap, 'exit');
-    const [deadly, next] = [pool.submit(echo, new Map([[1, 2]])), pool.submit(echo, 3)];
+    await pool.submit(overwriteRegExp, 'exit');
+    const [deadly, next] = [pool.submit(echo, /x/), pool.submit(echo, 3)];
     await assert.rejects(
       deadly.result(),
       (error) => error instanceof WorkerLostError && error.exitCode === 5 && error.taskName === 'echo',
