@@ -57,29 +57,6 @@ export class QueuedWait<T> extends Wait<T> {
   }
 }
 
-/**
- * A wait of code of ours that says when it has really resumed, with `claim()`: that is the delivery, to the point and
- * without a tick. Until then a cancellation hands the grant back.
- */
-export class ClaimedWait<T> extends QueuedWait<T> {
-  #error: unknown;
-
-  override granted(): void {
-    this.wake(undefined as T);
-  }
-
-  override reject(error: unknown): void {
-    this.#error = error;
-    super.reject(error);
-  }
-
-  /** Takes what was granted, once `promise` is resolved. Throws what ended the wait meanwhile. */
-  claim(): void {
-    if (this.state !== GRANTED) throw this.#error;
-    this.queue.deliver(this);
-  }
-}
-
 export class WaitQueue<T> {
   readonly #options: WaitQueueOptions<T>;
   #first: QueuedWait<T> | undefined = undefined;
@@ -95,15 +72,11 @@ export class WaitQueue<T> {
 
   /** Parks at the end of the line. The caller has passed the checkpoint. */
   park(scope: Scope | undefined, options: WaitOptions | undefined): QueuedWait<T> {
-    return this.#append(new QueuedWait(this, scope, options));
+    return this.append(new QueuedWait(this, scope, options));
   }
 
-  /** As `park`, for code that claims. */
-  parkToClaim(scope: Scope | undefined, options: WaitOptions | undefined): ClaimedWait<T> {
-    return this.#append(new ClaimedWait(this, scope, options));
-  }
-
-  #append<W extends QueuedWait<T>>(wait: W): W {
+  /** Parks a wait that was made for this queue. */
+  append<W extends QueuedWait<T>>(wait: W): W {
     const last = this.#last;
     wait.previousInLine = last;
     if (last === undefined) this.#first = wait;

@@ -22,6 +22,14 @@ export interface WaitOptions {
 
 const ignore = (): void => {};
 
+/** How the promise that was made last is settled. One executor for all waits: a closure a wait would cost as much again. */
+let lastResolve: ((value: never) => void) | undefined;
+let lastReject: ((error: unknown) => void) | undefined;
+const takeSettlers = (resolve: (value: never) => void, reject: (error: unknown) => void): void => {
+  lastResolve = resolve;
+  lastReject = reject;
+};
+
 export abstract class Wait<T> implements Parked {
   readonly promise: Promise<T>;
   next: Parked | undefined = undefined;
@@ -34,10 +42,11 @@ export abstract class Wait<T> implements Parked {
 
   /** `limits` have been looked at by `beginWait`. */
   constructor(scope: Scope | undefined, limits?: WaitOptions) {
-    this.promise = new Promise<T>((resolve, reject) => {
-      this.#resolve = resolve;
-      this.#reject = reject;
-    });
+    this.promise = new Promise<T>(takeSettlers);
+    this.#resolve = lastResolve as (value: T) => void;
+    this.#reject = lastReject;
+    // Or they would keep what the wait ends with.
+    lastResolve = lastReject = undefined;
     this.scope = scope;
     scope?.park(this);
     if (keepsStacks()) rememberStack(this);
@@ -62,22 +71,29 @@ export abstract class Wait<T> implements Parked {
 
   resolve(value: T): void {
     if (this.#settled) return;
-    this.#end();
-    this.#resolve?.(value);
-    this.#resolve = this.#reject = undefined;
-  }
-
-  /** Lets whoever awaits the promise go on, while the wait itself can still be cancelled. */
-  protected wake(value: T): void {
-    const resolve = this.#resolve;
-    // Once: Node is told of each promise that is resolved a second time, and that costs.
-    this.#resolve = this.#reject = undefined;
-    resolve?.(value);
+    this.end();
+    this.fulfil(value);
   }
 
   reject(error: unknown): void {
     if (this.#settled) return;
-    this.#end();
+    this.end();
+    this.fail(error);
+  }
+
+  /** Ends the wait: from here on nobody can cancel it. Its promise is left to `fulfil` or `fail`. */
+  protected end(): void {
+    this.#settled = true;
+    this.scope?.unpark(this);
+    this.#limit?.lift();
+  }
+
+  protected fulfil(value: T): void {
+    this.#resolve?.(value);
+    this.#resolve = this.#reject = undefined;
+  }
+
+  protected fail(error: unknown): void {
     this.#reject?.(error);
     this.#resolve = this.#reject = undefined;
   }
@@ -112,12 +128,6 @@ export abstract class Wait<T> implements Parked {
 
   /** Undo what was begun: clear the timer, leave the queue. */
   protected abstract withdraw(): void;
-
-  #end(): void {
-    this.#settled = true;
-    this.scope?.unpark(this);
-    this.#limit?.lift();
-  }
 }
 
 /** What a limit ends. */
