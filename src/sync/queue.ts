@@ -1,11 +1,12 @@
 import { inspect } from 'node:util';
 import { InvalidStateError, QueueEmptyError, QueueFullError, QueueShutDownError } from '../errors.ts';
 import { currentScope } from '../core/context.ts';
+import { Fifo } from '../core/fifo.ts';
 import { aBoolean, checkOptions, type Checks } from '../core/options.ts';
 import { isThenable } from '../core/thenable.ts';
 import { checkpointError, checkWaitOptions, rejected, type WaitOptions } from '../core/wait.ts';
 import { type QueuedWait, WaitQueue } from '../core/wait-queue.ts';
-import { FifoStore, type ItemStore } from './item-store.ts';
+import type { ItemStore } from './item-store.ts';
 
 export interface QueueOptions {
   /** Items it holds before `put` waits. Default, and for zero or less: no limit. */
@@ -82,7 +83,7 @@ export class Queue<T> implements AsyncIterable<T> {
   });
 
   /** `store` is how the items are kept: what the kinds of queue differ in. */
-  constructor(options: QueueOptions = {}, store: ItemStore<T> = new FifoStore()) {
+  constructor(options: QueueOptions = {}, store: ItemStore<T> = new Fifo()) {
     checkOptions(options, queueChecks, new.target.name);
     const { maxSize = 0 } = options;
     this.maxSize = maxSize === Infinity ? 0 : maxSize;
