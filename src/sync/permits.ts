@@ -1,10 +1,10 @@
 import { InvalidOptionError } from '../errors.ts';
 import { currentScope } from '../core/context.ts';
-import { checkpointError, checkWaitOptions, rejected, type WaitOptions } from '../core/wait.ts';
+import { checkpointError, checkWaitOptions, rejected, type Wait, type WaitOptions } from '../core/wait.ts';
 import type { Scope } from '../core/scope.ts';
 import { WaitQueue } from '../core/wait-queue.ts';
 import { AcquiredGuard, type Guard } from './guard.ts';
-import { HeldWait, promiseOf, releaseInJob } from './held-wait.ts';
+import { begin, handOver, HELD, HeldCall, promiseOf } from './held-run.ts';
 
 export interface PermitStatistics {
   /** Permits that are free. */
@@ -27,7 +27,7 @@ export abstract class Permits {
       describe: () => this.describe('acquire'),
       deliver: (wait) => {
         this.taken();
-        if (wait instanceof HeldWait) wait.begin();
+        if (wait.kind === HELD) begin(wait as Wait);
         else wait.carry(new AcquiredGuard(this));
       },
       handBack: () => this.giveBack(),
@@ -71,18 +71,19 @@ export abstract class Permits {
     const error = checkpointError(scope, options);
     if (error !== undefined) return rejected(error);
     if (this.#take(scope)) return promiseOf(fn).then(this.#give, this.#fail) as Promise<T>;
-    const waiters = this.#waiters as WaitQueue<unknown>;
-    return waiters.append(new HeldWait(waiters, scope, options, this, fn)).promise as Promise<T>;
+    const wait = this.#waiters.park(scope, options, HELD) as Wait;
+    wait.payload = new HeldCall(this, fn, wait);
+    return wait.promise as Promise<T>;
   }
 
   /** What ends a `run()` that did not wait. Once for all of them: a promise is all that each costs. */
   readonly #give = <T>(value: T): T => {
-    releaseInJob(this)?.start();
+    handOver(this);
     return value;
   };
 
   readonly #fail = (error: unknown): never => {
-    releaseInJob(this)?.start();
+    handOver(this);
     throw error;
   };
 

@@ -4,8 +4,8 @@ import { currentScope } from '../core/context.ts';
 import { Fifo } from '../core/fifo.ts';
 import { aBoolean, checkOptions, type Checks } from '../core/options.ts';
 import { isThenable } from '../core/thenable.ts';
-import { checkpointError, checkWaitOptions, rejected, type WaitOptions } from '../core/wait.ts';
-import { type QueuedWait, WaitQueue } from '../core/wait-queue.ts';
+import { checkpointError, checkWaitOptions, rejected, type Wait, type WaitOptions } from '../core/wait.ts';
+import { WaitQueue } from '../core/wait-queue.ts';
 import type { ItemStore } from './item-store.ts';
 
 export interface QueueOptions {
@@ -251,18 +251,18 @@ export class Queue<T> implements AsyncIterable<T> {
   }
 
   // Both look again: between grant and delivery a getNowait() or putNowait() may have been faster.
-  #deliverItem(wait: QueuedWait<T>): void {
+  #deliverItem(wait: Wait<T>): void {
     if (this.#items.size > 0) wait.carry(this.#take());
     else if (this.#shutDown) wait.reject(new QueueShutDownError());
     else this.#getters.putBack(wait);
   }
 
-  #deliverRoom(wait: QueuedWait<void>): void {
+  #deliverRoom(wait: Wait<void>): void {
     if (this.#shutDown) wait.reject(new QueueShutDownError());
     else if (this.full()) this.#putters.putBack(wait);
     else {
       this.#insert(wait.payload as T);
-      wait.carry();
+      wait.carry(undefined);
     }
   }
 
