@@ -115,7 +115,10 @@ export class WaitQueue<T> {
   }
 
   #unlink(wait: Wait<T>): void {
-    const { nextInLine, previousInLine } = wait as { nextInLine: Wait<T> | undefined; previousInLine: Wait<T> | undefined };
+    const { nextInLine, previousInLine } = wait as {
+      nextInLine: Wait<T> | undefined;
+      previousInLine: Wait<T> | undefined;
+    };
     if (previousInLine === undefined) this.#first = nextInLine;
     else previousInLine.nextInLine = nextInLine;
     if (nextInLine === undefined) this.#last = previousInLine;
