@@ -4,7 +4,6 @@ import { currentScope } from './context.ts';
 import { aJoinable, ensureFuture, type Joinable } from './ensure-future.ts';
 import { Future } from './future.ts';
 import { checkArgument, checkOptions, type Checks } from './options.ts';
-import type { Scope } from './scope.ts';
 import { checkpointError, rejected, Wait, waitChecks, type WaitKind } from './wait.ts';
 
 export interface AsCompletedOptions {

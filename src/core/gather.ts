@@ -73,7 +73,7 @@ export function gather(items: Iterable<unknown> = [], options?: GatherOptions): 
 class Gathering extends Future<unknown[]> {
   /** A function until its turn comes, then its task; the future of everything else. */
   readonly #places: (Joinable<unknown> | undefined)[];
-  readonly #results: unknown[];
+  readonly #results: unknown[] = [];
   readonly #options: GatherOptions;
   readonly #loop = getRunningLoop();
   /** Functions start in the async context of whoever gathers, not in that of the function whose end made room. */
@@ -90,13 +90,13 @@ class Gathering extends Future<unknown[]> {
   constructor(items: Joinable<unknown>[], options: GatherOptions) {
     super();
     this.#places = items;
-    // Not `Array.from({ length })`, which asks the object for each index: a tenth of what a function costs here.
-    this.#results = new Array<unknown>(items.length).fill(undefined);
     this.#options = options;
     this.#free = options.concurrency ?? Infinity;
     // What is no function has started already and takes no turn.
     for (let index = 0; index < items.length; index++) {
       const item = items[index] as Joinable<unknown>;
+      // Not `Array.from({ length })`: that asks the object for each index, which is a tenth of what a function costs here.
+      this.#results.push(undefined);
       if (typeof item === 'function') continue;
       items[index] = ensureFuture(item);
       this.#running++;

@@ -60,8 +60,8 @@ export class WaitQueue<T> {
     this.#unlink(wait);
     wait.state = GRANTED;
     this.granted++;
-    if (wait.kind.granted === undefined) deliverSoon(wait as Wait);
-    else wait.kind.granted(wait as Wait);
+    if (wait.kind.granted === undefined) deliverSoon(wait);
+    else wait.kind.granted(wait);
     return true;
   }
 

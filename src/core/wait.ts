@@ -138,36 +138,36 @@ export class Wait<T = unknown> implements Parked {
   endEarly(error: unknown): void {
     if (this.#settled) return;
     this.handled();
-    this.kind.withdraw?.(this as Wait);
+    this.kind.withdraw?.(this);
     this.reject(error);
   }
 
   cancelWait(error: CancelledError): void {
     const { kind } = this;
     if (kind.cancelWait === undefined) this.endEarly(error);
-    else if (!this.#settled) kind.cancelWait(this as Wait, error);
+    else if (!this.#settled) kind.cancelWait(this, error);
   }
 
   abandonWait(): void {
-    if (this.kind.abandonWait !== undefined) this.kind.abandonWait(this as Wait);
+    if (this.kind.abandonWait !== undefined) this.kind.abandonWait(this);
     else this.endEarly(toCancelledError(`The scope was left while ${this.describe()} still waited in it`, 'parent'));
   }
 
   expire(timeout: number): void {
-    if (this.kind.expire !== undefined) this.kind.expire(this as Wait);
+    if (this.kind.expire !== undefined) this.kind.expire(this);
     else this.endEarly(new TimeoutError(`Timed out after ${timeout} ms: ${this.describe()}`));
   }
 
   futureDone(future: unknown): void {
-    this.kind.futureDone?.(this as Wait, future);
+    this.kind.futureDone?.(this, future);
   }
 
   awaits(): readonly unknown[] {
-    return this.kind.awaits?.(this as Wait) ?? [];
+    return this.kind.awaits?.(this) ?? [];
   }
 
   describe(): string {
-    return this.kind.describe(this as Wait);
+    return this.kind.describe(this);
   }
 
   /** It carries what was delivered: a cancellation from now on is seen by the next wait. */

@@ -23,7 +23,7 @@ export class StreamIterator implements AsyncIterableIterator<unknown> {
   constructor(job: Job, owner: JobOwner) {
     this.#job = job;
     this.#owner = owner;
-    this.#kind = new NextKind(job, this.#takers as Wait[]);
+    this.#kind = new NextKind(job, this.#takers);
     job.more.onYield = (value) => this.#receive(value);
     job.more.onStart = () => owner.credit(job, WINDOW);
     job.listen({ futureDone: () => this.#end() });

@@ -101,8 +101,8 @@ function release(holder: Holder): Wait | undefined {
 /** What a function gives, as `await` would see it. */
 export function promiseOf<T>(fn: () => T | PromiseLike<T>): Promise<Awaited<T>> {
   try {
-    return Promise.resolve(fn()) as Promise<Awaited<T>>;
+    return Promise.resolve(fn());
   } catch (error) {
-    return Promise.reject(error as Error);
+    return Promise.reject(error);
   }
 }

@@ -27,7 +27,7 @@ export abstract class Permits {
       describe: () => this.describe('acquire'),
       deliver: (wait) => {
         this.taken();
-        if (wait.kind === HELD) begin(wait as Wait);
+        if (wait.kind === HELD) begin(wait);
         else wait.carry(new AcquiredGuard(this));
       },
       handBack: () => this.giveBack(),
@@ -70,7 +70,7 @@ export abstract class Permits {
     const scope = currentScope();
     const error = checkpointError(scope, options);
     if (error !== undefined) return rejected(error);
-    if (this.#take(scope)) return promiseOf(fn).then(this.#give, this.#fail) as Promise<T>;
+    if (this.#take(scope)) return promiseOf(fn).then(this.#give, this.#fail);
     const wait = this.#waiters.park(scope, options, HELD) as Wait;
     wait.payload = new HeldCall(this, fn, wait);
     return wait.promise as Promise<T>;

@@ -41,7 +41,7 @@ const toResult = <T>(value: T): IteratorYieldResult<T> => ({ done: false, value 
 
 /** As `await` would: an item that is a promise is given when it is settled. */
 function resultOf<T>(item: T): Promise<IteratorYieldResult<T>> {
-  return isThenable(item) ? (Promise.resolve(item).then(toResult) as Promise<never>) : Promise.resolve(toResult(item));
+  return isThenable(item) ? Promise.resolve(item).then(toResult) : Promise.resolve(toResult(item));
 }
 
 function endIfShutDown(error: unknown): IteratorReturnResult<undefined> {

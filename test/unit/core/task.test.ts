@@ -74,7 +74,7 @@ describe('createTask', () => {
       async () => {
         class Derived extends Promise<string> {}
         const overridden = Promise.resolve('never');
-        // oxlint-disable-next-line unicorn/no-thenable -- a promise with a then() of its own is the point
+        // oxlint-disable-next-line typescript/no-floating-promises -- defineProperty gives the promise back
         Object.defineProperty(overridden, 'then', { value: (give: (value: string) => void) => give('own then') });
         const later: (() => void)[] = [];
         const thenable = (value: string): PromiseLike<string> =>
