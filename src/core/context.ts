@@ -19,8 +19,7 @@ export function currentScope(): Scope | undefined {
  */
 export function prepareJobs(): void {
   if (storage !== undefined) return;
-  storage = new AsyncLocalStorage();
-  storage.enterWith(undefined as never);
+  makeStorage().enterWith(undefined as unknown as Scope);
 }
 
 /** Calls `fn(argument)` with `scope` as the current one. */
@@ -38,7 +37,7 @@ export function enterScopeOfJob(scope: Scope): void {
 
 function makeStorage(): AsyncLocalStorage<Scope> {
   storage = new AsyncLocalStorage();
-  promisesHoldContext = tryPromise(storage, {} as Scope) && tryPromise(storage, [] as unknown as Scope);
+  promisesHoldContext = tryPromise(storage, {} as Scope);
   return storage;
 }
 
