@@ -2,14 +2,14 @@
 // `node benchmarks/tasks.mjs [--rounds N] [--storage] [measure …]`. Each candidate has a process of its own, so that none
 // pays for another's garbage or async hooks; their rounds are interleaved. What counts is the median of the CPU time, which
 // a busy machine changes less than the clock's. `--storage` puts an `AsyncLocalStorage` of somebody else's into every
-// process, as a tracer does.
+// process, as a tracer does. `floor` is no library but what an `await` alone takes with such a storage, which ours has too.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { MEASURES } from './tasks/workload.mjs';
 
-const CANDIDATES = ['offloop', 'p-limit', 'p-queue', 'effection', 'effect'];
+const CANDIDATES = ['offloop', 'p-limit', 'p-queue', 'effection', 'effect', 'floor'];
 const WARM_UP_ROUNDS = 3;
 
 const { values, positionals } = parseArgs({

@@ -13,6 +13,8 @@ import {
   YIELDS,
 } from './workload.mjs';
 
+const functions = times(TASKS, () => noop);
+
 const inGroup = (options) => () =>
   run(() =>
     taskGroup((tg) => {
@@ -42,13 +44,7 @@ export const measures = {
     taskGroup: inGroup({}),
   },
   limited: {
-    'gather with concurrency': () =>
-      run(() =>
-        gather(
-          times(TASKS, () => noop),
-          { concurrency: TASK_LIMIT },
-        ),
-      ),
+    'gather with concurrency': () => run(() => gather(functions, { concurrency: TASK_LIMIT })),
     'taskGroup with limit': inGroup({ limit: TASK_LIMIT }),
   },
   turn: {

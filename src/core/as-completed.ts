@@ -4,8 +4,7 @@ import { currentScope } from './context.ts';
 import { aJoinable, ensureFuture, type Joinable } from './ensure-future.ts';
 import { Future } from './future.ts';
 import { checkArgument, checkOptions, type Checks } from './options.ts';
-import type { Scope } from './scope.ts';
-import { checkpointError, rejected, Wait, waitChecks } from './wait.ts';
+import { checkpointError, rejected, Wait, waitChecks, type WaitKind } from './wait.ts';
 
 export interface AsCompletedOptions {
   /** Milliseconds from the call after which the iteration throws a `TimeoutError`; nothing is cancelled. */
@@ -74,7 +73,7 @@ class Completions {
   readonly #deadline: number | undefined;
   readonly #signal: AbortSignal | undefined;
   readonly #done: Future[] = [];
-  readonly #waits: CompletionWait[] = [];
+  readonly #waits: Wait<IteratorResult<Future, undefined>>[] = [];
   /** Not ended yet. */
   #left: number;
   /** Not yielded yet. */
@@ -107,14 +106,15 @@ class Completions {
     const left = this.#deadline === undefined ? undefined : this.#deadline - now();
     if (left !== undefined && left <= 0) return rejected(this.timeoutError());
     this.#unyielded--;
-    const wait = new CompletionWait(this, scope, { timeout: left, signal: this.#signal });
+    const limits = { timeout: left, signal: this.#signal };
+    const wait = new Wait<IteratorResult<Future, undefined>>(COMPLETION, this, scope, limits);
     this.#waits.push(wait);
     return wait.promise;
   }
 
-  withdraw(wait: CompletionWait): void {
+  withdraw(wait: Wait): void {
     this.#unyielded++;
-    const index = this.#waits.indexOf(wait);
+    const index = this.#waits.indexOf(wait as Wait<IteratorResult<Future, undefined>>);
     if (index !== -1) this.#waits.splice(index, 1);
   }
 
@@ -123,23 +123,8 @@ class Completions {
   }
 }
 
-class CompletionWait extends Wait<IteratorResult<Future, undefined>> {
-  readonly #completions: Completions;
-
-  constructor(completions: Completions, scope: Scope | undefined, limits: AsCompletedOptions) {
-    super(scope, limits);
-    this.#completions = completions;
-  }
-
-  override expire(): void {
-    this.endEarly(this.#completions.timeoutError());
-  }
-
-  override describe(): string {
-    return 'asCompleted()';
-  }
-
-  protected override withdraw(): void {
-    this.#completions.withdraw(this);
-  }
-}
+const COMPLETION: WaitKind = {
+  describe: () => 'asCompleted()',
+  withdraw: (wait) => (wait.subject as Completions).withdraw(wait),
+  expire: (wait) => wait.endEarly((wait.subject as Completions).timeoutError()),
+};

@@ -72,8 +72,7 @@ function awaiters(): Awaiters {
 }
 
 function* awaitedIn(scope: Scope): Generator<Future> {
-  for (const parked of parkedIn(scope) as Iterable<{ future?: unknown; awaits?: () => readonly Future[] }>) {
-    if (parked.future instanceof Future) yield parked.future;
+  for (const parked of parkedIn(scope) as Iterable<{ awaits?: () => readonly Future[] }>) {
     yield* parked.awaits?.() ?? [];
   }
 }

@@ -1,50 +1,44 @@
 import type { CancelledError } from '../errors.ts';
 import type { Scope } from './scope.ts';
-import { Wait, type WaitOptions } from './wait.ts';
+import { Wait, type WaitKind, type WaitOptions } from './wait.ts';
 
 /** What can be awaited here: a `Future`, seen from its waits. */
 export interface Awaited<T> {
   cancel(reason?: unknown): boolean;
   cancelled(): boolean;
-  passOutcome(wait: FutureWait<T>): void;
+  passOutcome(wait: Wait<T>): void;
   toString(): string;
-  unlisten(wait: FutureWait<T>): void;
+  unlisten(wait: Wait<T>): void;
 }
 
 /**
  * Waits for a future. Cancelling the wait cancels the future, and the wait ends when the future does: a task that
  * is cancelled still cleans up, and whoever awaits it must not run on before. A future that refuses is left alone.
  */
-export class FutureWait<T> extends Wait<T> {
-  readonly future: Awaited<T>;
-  #cancelError: CancelledError | undefined;
-
-  constructor(future: Awaited<T>, scope: Scope | undefined, options: WaitOptions | undefined) {
-    super(scope, options);
-    this.future = future;
-  }
-
-  futureDone(): void {
-    // Many may cancel the same future; each wait ends with the error of its own scope.
-    if (this.#cancelError !== undefined && this.future.cancelled()) this.reject(this.#cancelError);
-    else this.future.passOutcome(this);
-  }
-
-  override cancelWait(error: CancelledError): void {
-    if (this.settled) return;
-    this.handled();
-    this.#cancelError ??= error;
-    if (!this.future.cancel(error)) this.endEarly(error);
-  }
-
-  /** The scope is left, not cancelled: the future is somebody else's too. */
-  override abandonWait(): void {}
-
-  override describe(): string {
-    return this.future.toString();
-  }
-
-  protected override withdraw(): void {
-    this.future.unlisten(this);
-  }
+export function waitForFuture<T>(
+  future: Awaited<T>,
+  scope: Scope | undefined,
+  options: WaitOptions | undefined,
+): Wait<T> {
+  return new Wait<T>(FUTURE, future, scope, options);
 }
+
+/** The payload is the error of the scope, once that is cancelled. */
+const FUTURE: WaitKind = {
+  futureDone(wait): void {
+    const future = wait.subject as Awaited<unknown>;
+    // Many may cancel the same future; each wait ends with the error of its own scope.
+    if (wait.payload !== undefined && future.cancelled()) wait.reject(wait.payload);
+    else future.passOutcome(wait);
+  },
+  cancelWait(wait, error: CancelledError): void {
+    wait.handled();
+    wait.payload ??= error;
+    if (!(wait.subject as Awaited<unknown>).cancel(error)) wait.endEarly(error);
+  },
+  // The scope is left, not cancelled: the future is somebody else's too.
+  abandonWait(): void {},
+  describe: (wait) => (wait.subject as Awaited<unknown>).toString(),
+  withdraw: (wait) => (wait.subject as Awaited<unknown>).unlisten(wait),
+  awaits: (wait) => [wait.subject],
+};

@@ -4,7 +4,7 @@ import { bindCallback } from './bind-callback.ts';
 import { signalError, toCancelledError } from './cancellation.ts';
 import { currentScope } from './context.ts';
 import { DoneCallback } from './done-callback.ts';
-import { FutureWait } from './future-wait.ts';
+import { waitForFuture } from './future-wait.ts';
 import { aFunction, checkArgument, checkOptions, milliseconds, type Checks } from './options.ts';
 import type { Scope } from './scope.ts';
 import { reportUnlessRetrieved } from './unretrieved.ts';
@@ -296,7 +296,7 @@ export class Future<T = unknown> implements PromiseLike<T> {
     const scope = currentScope();
     if (scope !== undefined) this.checkAwait(scope);
     const error = this.ignoresCancelledScope() ? undefined : scope?.takeCancellation();
-    const wait = new FutureWait<T>(this, scope, options);
+    const wait = waitForFuture<T>(this, scope, options);
     this.listen(wait);
     // A cancelled scope ends what it waits for as well, an aborted signal only the wait.
     if (error !== undefined) wait.cancelWait(error);

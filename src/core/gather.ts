@@ -1,10 +1,11 @@
-import { AsyncResource } from 'node:async_hooks';
 import { InvalidOptionError, type CancelledError } from '../errors.ts';
 import { toCancelledError } from './cancellation.ts';
+import { enterContext, type HeldContext, holdContext } from './context.ts';
 import { aJoinable, ensureFuture, type Joinable, type Joined } from './ensure-future.ts';
 import { Future, type FutureListener } from './future.ts';
 import { getRunningLoop } from './loop.ts';
 import { aBoolean, aLimit, checkArgument, checkOptions, type Checks } from './options.ts';
+import type { Task, TaskFunction } from './task.ts';
 
 export interface GatherOptions {
   /** Errors take their place in the result instead of being thrown. */
@@ -72,11 +73,12 @@ export function gather(items: Iterable<unknown> = [], options?: GatherOptions): 
 class Gathering extends Future<unknown[]> {
   /** A function until its turn comes, then its task; the future of everything else. */
   readonly #places: (Joinable<unknown> | undefined)[];
-  readonly #results: unknown[];
+  readonly #results: unknown[] = [];
   readonly #options: GatherOptions;
   readonly #loop = getRunningLoop();
   /** Functions start in the async context of whoever gathers, not in that of the function whose end made room. */
-  #context: AsyncResource | undefined;
+  #context: HeldContext | undefined;
+  #starting = false;
   /** Before this place no function is left to start. */
   #next = 0;
   /** How many more functions may run now. */
@@ -88,12 +90,13 @@ class Gathering extends Future<unknown[]> {
   constructor(items: Joinable<unknown>[], options: GatherOptions) {
     super();
     this.#places = items;
-    this.#results = Array.from({ length: items.length });
     this.#options = options;
     this.#free = options.concurrency ?? Infinity;
     // What is no function has started already and takes no turn.
     for (let index = 0; index < items.length; index++) {
       const item = items[index] as Joinable<unknown>;
+      // Not `Array.from({ length })`: that asks the object for each index, which is a tenth of what a function costs here.
+      this.#results.push(undefined);
       if (typeof item === 'function') continue;
       items[index] = ensureFuture(item);
       this.#running++;
@@ -101,8 +104,8 @@ class Gathering extends Future<unknown[]> {
     // Only now that all are counted: the first that is done already would end it. The same future given twice is
     // listened to twice, runs once and fills both places.
     if (this.#running > 0) for (const child of items) if (child instanceof Future) child.listen(this);
-    this.#start();
-    if (this.#next < items.length) this.#context = new AsyncResource('offloop:gather');
+    while (this.#hasTurn()) this.startLater();
+    if (this.#next < items.length) this.#context = holdContext();
     this.#finishIfDone();
   }
 
@@ -145,21 +148,47 @@ class Gathering extends Future<unknown[]> {
         return;
       }
     }
-    if (this.#next < this.#places.length) this.#context?.runInAsyncScope(this.#start, this);
+    // One that has run ended in a microtask of its own, in which the next can start. Not so a cancel by somebody else.
+    if (this.#next < this.#places.length) this.#startMore(child.cancelled() ? startLater : startHere);
     this.#finishIfDone();
   }
 
-  #start(): void {
+  #startMore(start: (gathering: Gathering) => void): void {
+    const context = this.#context;
+    // A function that is not async ends within its start: the loop below goes on then, not one inside of it.
+    if (this.#starting || context === undefined) return;
+    this.#starting = true;
+    while (this.#hasTurn()) enterContext(this.#context as HeldContext, start, this as Gathering);
+    this.#starting = false;
+  }
+
+  /** Whether a function is to start; `#next` is its place. */
+  #hasTurn(): boolean {
     const places = this.#places;
-    for (; this.#free > 0 && this.#next < places.length; this.#next++) {
-      const item = places[this.#next];
-      if (typeof item !== 'function') continue;
-      this.#free--;
-      this.#running++;
-      const task = this.#loop.createTask(item);
-      places[this.#next] = task;
-      task.listen(new Turn(this, this.#next));
-    }
+    if (this.#free === 0) return false;
+    while (this.#next < places.length && typeof places[this.#next] !== 'function') this.#next++;
+    return this.#next < places.length;
+  }
+
+  /** For `startMore`, in the context: the next function starts in a microtask. */
+  startLater(): void {
+    this.#follow(this.#loop.createTask(this.#places[this.#next] as TaskFunction<unknown>));
+  }
+
+  /** The same at once. What it enters in its context the one after it must not find: that one has another. */
+  startHere(): void {
+    this.#context = holdContext();
+    const task = this.#loop.makeTask(this.#places[this.#next] as TaskFunction<unknown>);
+    this.#follow(task);
+    task.startInJob();
+  }
+
+  #follow(task: Task): void {
+    const index = this.#next++;
+    this.#free--;
+    this.#running++;
+    this.#places[index] = task;
+    task.listen(new Turn(this, index));
   }
 
   #cancelWaiting(): void {
@@ -177,6 +206,7 @@ class Gathering extends Future<unknown[]> {
 
   #finishIfDone(): void {
     if (this.done() || !this.#complete()) return;
+    this.#context = undefined;
     if (this.#cancelError !== undefined) this.setCancelled(this.#cancelError);
     else if (this.#failure !== undefined) this.setException(this.#failure.error);
     else {
@@ -187,6 +217,14 @@ class Gathering extends Future<unknown[]> {
       this.setResult(results);
     }
   }
+}
+
+function startLater(gathering: Gathering): void {
+  gathering.startLater();
+}
+
+function startHere(gathering: Gathering): void {
+  gathering.startHere();
 }
 
 /** The turn of one function. */

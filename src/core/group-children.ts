@@ -1,7 +1,8 @@
 import { AsyncResource } from 'node:async_hooks';
 import { InvalidStateError } from '../errors.ts';
+import { enterContext, type HeldContext } from './context.ts';
 import type { Future, FutureListener } from './future.ts';
-import { soon } from './soon.ts';
+import { startAfterNext } from './start.ts';
 import type { Task } from './task.ts';
 
 /** What the children of a group tell it. */
@@ -42,7 +43,7 @@ export class GroupChildren {
     if (!child.daemon) this.#running++;
     if (options.eager === true) task.start();
     // A step later than other tasks: a block that throws right after this cancels the child before it runs.
-    else soon(() => task.startSoon());
+    else startAfterNext(task);
   }
 
   ended(child: Child): void {
@@ -99,7 +100,7 @@ class Child implements FutureListener {
   /** It has, or had, one of the places. */
   begun = false;
   /** Of one that waits for its turn: the async context it was created in. */
-  context: AsyncResource | undefined = undefined;
+  context: HeldContext | undefined = undefined;
   next: Child | undefined = undefined;
   previous: Child | undefined = undefined;
 
@@ -117,9 +118,9 @@ class Child implements FutureListener {
   /** Its turn has come. */
   begin(): void {
     this.begun = true;
-    const context = this.context as AsyncResource;
+    const context = this.context as HeldContext;
     this.context = undefined;
-    context.runInAsyncScope(startTask, undefined, this.task);
+    enterContext(context, startTask, this.task);
   }
 
   tellStarter(failure: { readonly error: unknown } | undefined): void {

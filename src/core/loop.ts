@@ -19,6 +19,7 @@ import {
   type Checks,
 } from './options.ts';
 import { Scope, type ScopeLoop } from './scope.ts';
+import { startSoon } from './start.ts';
 import { unwatchSlowCallbacks, watchSlowCallbacks } from './slow-callbacks.ts';
 import { makeTask, taskChecks, type Task, type TaskFunction, type TaskOptions, type TaskPlace } from './task.ts';
 import { callNextTurn } from './turn.ts';
@@ -122,12 +123,17 @@ export class Loop implements ScopeLoop {
   }
 
   createTask<T>(fn: TaskFunction<T>, options?: TaskOptions): Task<T> {
-    if (this.#closed) throw new InvalidStateError('Event loop is closed: its run() has ended');
     if (options !== undefined) checkOptions(options, taskChecks, 'createTask()');
-    const task = makeTask(fn, options, this.#place);
+    const task = this.makeTask(fn, options);
     if (options?.eager === true) task.start();
-    else task.startSoon();
+    else startSoon(task);
     return task;
+  }
+
+  /** For the library: a task that has not started. */
+  makeTask<T>(fn: TaskFunction<T>, options?: TaskOptions): Task<T> {
+    if (this.#closed) throw new InvalidStateError('Event loop is closed: its run() has ended');
+    return makeTask(fn, options, this.#place);
   }
 
   createFuture<T>(): Future<T> {

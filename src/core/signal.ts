@@ -2,7 +2,7 @@ import { CancelledError, InvalidOptionError } from '../errors.ts';
 import { isAbortError } from './abort-error.ts';
 import { currentScope } from './context.ts';
 import { isThenable } from './thenable.ts';
-import { checkpointError, checkWaitOptions, ForeignWait, rejected, type WaitOptions } from './wait.ts';
+import { checkpointError, checkWaitOptions, rejected, waitForForeign, type WaitOptions } from './wait.ts';
 
 const never = new AbortController().signal;
 
@@ -39,7 +39,7 @@ export function cancellable<T>(promise: PromiseLike<T>, options?: WaitOptions): 
     promise.then(undefined, () => {});
     return rejected(error);
   }
-  const wait = new ForeignWait<T>(scope, 'cancellable(promise)', options);
+  const wait = waitForForeign<T>(scope, 'cancellable(promise)', options);
   promise.then(
     (value) => wait.resolve(value),
     (reason: unknown) => wait.reject(reason),

@@ -1,9 +1,8 @@
 import { setTimer, type Timer } from './clock.ts';
 import { currentScope } from './context.ts';
 import { aBoolean, checkArgument, checkOptions, milliseconds, type Checks } from './options.ts';
-import type { Scope } from './scope.ts';
 import { waitForTurn } from './turn.ts';
-import { checkpointError, rejected, Wait, waitChecks, type WaitOptions } from './wait.ts';
+import { checkpointError, rejected, Wait, waitChecks, type WaitKind, type WaitOptions } from './wait.ts';
 
 export interface SleepOptions extends WaitOptions {
   /** Default true. False lets the process end while this sleeps. */
@@ -29,47 +28,23 @@ export function sleep(ms: number, value?: unknown, options?: SleepOptions): Prom
   const scope = currentScope();
   const error = checkpointError(scope, options);
   if (error !== undefined) return rejected(error);
-  return ms <= 0 ? new Turn(scope, value, options).promise : new Sleep(ms, scope, value, options).promise;
+  if (ms <= 0) {
+    const turn = new Wait(TURN, value, scope, options);
+    waitForTurn(turn);
+    return turn.promise;
+  }
+  const wait = new Wait(SLEEP, ms, scope, options);
+  // For ever is a wait nothing but a cancellation ends.
+  if (ms === Infinity) return wait.promise;
+  const timer = setTimer(ms, () => wait.resolve(value));
+  if (options?.ref === false) timer.setRef(false);
+  wait.payload = timer;
+  return wait.promise;
 }
 
-class Turn extends Wait<unknown> {
-  readonly #value: unknown;
+const TURN: WaitKind = { describe: () => 'sleep(0)' };
 
-  constructor(scope: Scope | undefined, value: unknown, options: SleepOptions | undefined) {
-    super(scope, options);
-    this.#value = value;
-    waitForTurn(this);
-  }
-
-  turnCame(): void {
-    this.resolve(this.#value);
-  }
-
-  override describe(): string {
-    return 'sleep(0)';
-  }
-
-  protected override withdraw(): void {}
-}
-
-class Sleep extends Wait<unknown> {
-  readonly #ms: number;
-  readonly #timer: Timer | undefined;
-
-  constructor(ms: number, scope: Scope | undefined, value: unknown, options: SleepOptions | undefined) {
-    super(scope, options);
-    this.#ms = ms;
-    // For ever is a wait nothing but a cancellation ends.
-    if (ms === Infinity) return;
-    this.#timer = setTimer(ms, () => this.resolve(value));
-    if (options?.ref === false) this.#timer.setRef(false);
-  }
-
-  override describe(): string {
-    return `sleep(${this.#ms})`;
-  }
-
-  protected override withdraw(): void {
-    this.#timer?.cancel();
-  }
-}
+const SLEEP: WaitKind = {
+  describe: (wait) => `sleep(${wait.subject as number})`,
+  withdraw: (wait) => (wait.payload as Timer | undefined)?.cancel(),
+};

@@ -47,6 +47,9 @@ export interface TaskPlace {
 const ENDED = new Scope(undefined, undefined, undefined);
 ENDED.close();
 
+/** Of promises whose callbacks nobody else calls. */
+const THEN = Promise.prototype.then;
+
 let lastId = 0;
 
 /** Made by the library only: with this, `new Task()` is not a way around the scopes. */
@@ -175,11 +178,6 @@ export class Task<T = unknown> extends Future<T> implements ScopeTask {
     if (scope.task === this) throw new InvalidStateError(`Task cannot await itself: ${this.name}`);
   }
 
-  /** For the library: runs it in a microtask, with the async context of whoever asks. */
-  startSoon(): void {
-    soon(() => this.startInJob());
-  }
-
   /** For the library: runs its first step; the caller is a microtask that does nothing else. */
   startInJob(): void {
     if (!this.#mayStart()) return;
@@ -215,7 +213,8 @@ export class Task<T = unknown> extends Future<T> implements ScopeTask {
       this.#fail(error);
       return;
     }
-    if (isThenable(result)) {
+    if (result instanceof Promise && result.then === THEN) void result.then(Task.#succeeded, Task.#failed);
+    else if (isThenable(result)) {
       result.then(
         (value) => this.#succeed(value),
         (error: unknown) => this.#fail(error),
@@ -233,6 +232,11 @@ export class Task<T = unknown> extends Future<T> implements ScopeTask {
   cancelDelivered(error: CancelledError): void {
     if (isDebug()) cancellationDelivered(this, error);
   }
+
+  // What a promise of the platform calls back is in the async context of its `then`: the task is found in there, and
+  // need not be kept by two closures each.
+  static readonly #succeeded = (value: unknown): void => (currentTask() as Task).#succeed(value);
+  static readonly #failed = (error: unknown): void => (currentTask() as Task).#fail(error);
 
   #succeed(value: T): void {
     const pending = this.pendingCancel;

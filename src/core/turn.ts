@@ -4,27 +4,25 @@
  * Waits are gathered so that a thousand tasks that yield cost one immediate. A callback gets an immediate of its
  * own, because that carries the caller's async context; it ends the batch, so that the order is kept.
  */
-interface TurnWaiter {
-  turnCame(): void;
-}
+import type { Wait } from './wait.ts';
 
-let batch: TurnWaiter[] | undefined;
+let batch: Wait[] | undefined;
 let pending = 0;
 
-/** Tells `waiter` in the next turn. */
-export function waitForTurn(waiter: TurnWaiter): void {
+/** Ends `wait` in the next turn, with its subject. */
+export function waitForTurn(wait: Wait): void {
   if (batch === undefined) {
     batch = [];
     pending++;
     setImmediate(runBatch, batch);
   }
-  batch.push(waiter);
+  batch.push(wait);
 }
 
-function runBatch(waiters: TurnWaiter[]): void {
+function runBatch(waits: Wait[]): void {
   pending--;
-  if (batch === waiters) batch = undefined;
-  for (const waiter of waiters) waiter.turnCame();
+  if (batch === waits) batch = undefined;
+  for (const wait of waits) wait.resolve(wait.subject);
 }
 
 /** Calls `fn` in the next turn, in the caller's async context. Returns what takes it back. */

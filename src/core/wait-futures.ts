@@ -4,7 +4,7 @@ import { currentScope } from './context.ts';
 import { Future } from './future.ts';
 import { checkOptions, oneOf, type Checks } from './options.ts';
 import type { Scope } from './scope.ts';
-import { checkpointError, Wait, waitChecks, type WaitOptions } from './wait.ts';
+import { checkpointError, Wait, waitChecks, type WaitKind, type WaitOptions } from './wait.ts';
 
 export type ReturnWhen = 'allCompleted' | 'firstCompleted' | 'firstException';
 
@@ -47,8 +47,7 @@ export async function wait<F extends Future>(
   const scope = currentScope();
   const error = checkpointError(scope, options);
   if (error !== undefined) throw error;
-  const waiting = new CompletionWait(set, returnWhen, scope, options);
-  await waiting.promise;
+  await new Completion(set, returnWhen, scope, options).wait.promise;
   const done = new Set<F>();
   const pending = new Set<F>();
   for (const future of set) (future.done() ? done : pending).add(future);
@@ -72,35 +71,36 @@ function checkFutures<F extends Future>(futures: Iterable<F>): Set<F> {
   return new Set(list);
 }
 
-class CompletionWait extends Wait<void> {
+class Completion implements WaitKind {
+  readonly wait: Wait<void>;
   readonly #futures: Set<Future>;
   readonly #returnWhen: ReturnWhen;
   readonly #pending = new Set<Future>();
 
   constructor(futures: Set<Future>, returnWhen: ReturnWhen, scope: Scope | undefined, options: WaitOptions) {
-    super(scope, { signal: options.signal });
+    this.wait = new Wait<void>(this, futures, scope, { signal: options.signal });
     this.#futures = futures;
     this.#returnWhen = returnWhen;
     for (const future of futures) if (!future.done()) this.#pending.add(future);
     for (const future of futures) if (future.done()) this.#look(future);
-    for (const future of this.#pending) future.listen(this);
+    for (const future of this.#pending) future.listen(this.wait);
     this.#endIfAll();
     const { timeout } = options;
-    if (this.settled || timeout === undefined || timeout === Infinity) return;
+    if (this.wait.settled || timeout === undefined || timeout === Infinity) return;
     const timer = setTimer(timeout, () => this.#end());
-    void this.promise.then(
+    void this.wait.promise.then(
       () => timer.cancel(),
       () => timer.cancel(),
     );
   }
 
-  futureDone(future: Future): void {
+  futureDone(_wait: Wait, future: Future): void {
     this.#pending.delete(future);
     this.#look(future);
     this.#endIfAll();
   }
 
-  override describe(): string {
+  describe(): string {
     return `wait() of ${this.#pending.size} (of ${this.#futures.size}) futures`;
   }
 
@@ -108,8 +108,8 @@ class CompletionWait extends Wait<void> {
     return [...this.#pending];
   }
 
-  protected override withdraw(): void {
-    for (const future of this.#pending) future.unlisten(this);
+  withdraw(): void {
+    for (const future of this.#pending) future.unlisten(this.wait);
   }
 
   #look(future: Future): void {
@@ -122,8 +122,8 @@ class CompletionWait extends Wait<void> {
   }
 
   #end(): void {
-    if (this.settled) return;
+    if (this.wait.settled) return;
     this.withdraw();
-    this.resolve();
+    this.wait.resolve();
   }
 }

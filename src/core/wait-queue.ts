@@ -8,13 +8,13 @@
  * delivered stays delivered: the cancellation is then seen at the next wait.
  */
 import type { Scope } from './scope.ts';
-import { Wait, type WaitOptions } from './wait.ts';
+import { Wait, type WaitKind, type WaitOptions } from './wait.ts';
 
 export interface WaitQueueOptions<T> {
   /** For reports: what is waited for. */
   readonly describe: () => string;
   /** Ends a granted wait with `wait.resolve(…)`. May put it back with `queue.putBack(wait)` if another was faster. */
-  readonly deliver: (wait: QueuedWait<T>) => void;
+  readonly deliver: (wait: Wait<T>) => void;
   /** A granted wait was cancelled: give the grant to the next, or put it back. */
   readonly handBack: () => void;
 }
@@ -23,67 +23,15 @@ const PARKED = 0;
 const GRANTED = 1;
 const GONE = 2;
 
-export class QueuedWait<T> extends Wait<T> {
-  readonly queue: WaitQueue<T>;
-  nextInLine: QueuedWait<T> | undefined = undefined;
-  previousInLine: QueuedWait<T> | undefined = undefined;
-  state: number = PARKED;
-  /** What the waiter brings along: a put its item. */
-  payload: unknown = undefined;
-
-  constructor(queue: WaitQueue<T>, scope: Scope | undefined, options: WaitOptions | undefined) {
-    super(scope, options);
-    this.queue = queue;
-  }
-
-  override describe(): string {
-    return this.queue.describe();
-  }
-
-  /** Delivers what it was granted, and remembers that its task now carries it. */
-  carry(value: T): void {
-    const task = this.scope?.task;
-    if (task !== undefined) task.carrying = true;
-    this.resolve(value);
-  }
-
-  /** It has been granted. */
-  granted(): void {
-    deliverSoon(this as QueuedWait<unknown>);
-  }
-
-  protected override withdraw(): void {
-    this.queue.withdraw(this);
-  }
-}
-
-/**
- * A wait of code of ours that says when it has really resumed, with `claim()`: that is the delivery, to the point and
- * without a tick. Until then a cancellation hands the grant back.
- */
-export class ClaimedWait<T> extends QueuedWait<T> {
-  #error: unknown;
-
-  override granted(): void {
-    this.wake(undefined as T);
-  }
-
-  override reject(error: unknown): void {
-    this.#error = error;
-    super.reject(error);
-  }
-
-  /** Takes what was granted, once `promise` is resolved. Throws what ended the wait meanwhile. */
-  claim(): void {
-    if (this.state !== GRANTED) throw this.#error;
-    this.queue.deliver(this);
-  }
-}
+const QUEUED: WaitKind = {
+  describe: (wait) => (wait.subject as WaitQueue<unknown>).describe(),
+  withdraw: (wait) => (wait.subject as WaitQueue<unknown>).withdraw(wait),
+};
 
 export class WaitQueue<T> {
   readonly #options: WaitQueueOptions<T>;
-  #first: QueuedWait<T> | undefined = undefined;
-  #last: QueuedWait<T> | undefined = undefined;
+  #first: Wait<T> | undefined = undefined;
+  #last: Wait<T> | undefined = undefined;
   /** Parked, not granted. */
   size = 0;
   /** Granted, not delivered. */
@@ -94,16 +42,8 @@ export class WaitQueue<T> {
   }
 
   /** Parks at the end of the line. The caller has passed the checkpoint. */
-  park(scope: Scope | undefined, options: WaitOptions | undefined): QueuedWait<T> {
-    return this.#append(new QueuedWait(this, scope, options));
-  }
-
-  /** As `park`, for code that claims. */
-  parkToClaim(scope: Scope | undefined, options: WaitOptions | undefined): ClaimedWait<T> {
-    return this.#append(new ClaimedWait(this, scope, options));
-  }
-
-  #append<W extends QueuedWait<T>>(wait: W): W {
+  park(scope: Scope | undefined, options: WaitOptions | undefined, kind: WaitKind = QUEUED): Wait<T> {
+    const wait = new Wait<T>(kind, this, scope, options);
     const last = this.#last;
     wait.previousInLine = last;
     if (last === undefined) this.#first = wait;
@@ -120,7 +60,8 @@ export class WaitQueue<T> {
     this.#unlink(wait);
     wait.state = GRANTED;
     this.granted++;
-    wait.granted();
+    if (wait.kind.granted === undefined) deliverSoon(wait);
+    else wait.kind.granted(wait);
     return true;
   }
 
@@ -130,7 +71,7 @@ export class WaitQueue<T> {
   }
 
   /** Puts a granted wait that could not be delivered back, before all others. */
-  putBack(wait: QueuedWait<T>): void {
+  putBack(wait: Wait<T>): void {
     wait.state = PARKED;
     const first = this.#first;
     wait.nextInLine = first;
@@ -151,7 +92,7 @@ export class WaitQueue<T> {
     }
   }
 
-  withdraw(wait: QueuedWait<T>): void {
+  withdraw(wait: Wait<T>): void {
     const { state } = wait;
     wait.state = GONE;
     if (state === PARKED) this.#unlink(wait);
@@ -166,15 +107,18 @@ export class WaitQueue<T> {
   }
 
   /** For delivery only. */
-  deliver(wait: QueuedWait<T>): void {
+  deliver(wait: Wait<T>): void {
     if (wait.state !== GRANTED) return;
     this.granted--;
     this.#options.deliver(wait);
     if (wait.settled) wait.state = GONE;
   }
 
-  #unlink(wait: QueuedWait<T>): void {
-    const { nextInLine, previousInLine } = wait;
+  #unlink(wait: Wait<T>): void {
+    const { nextInLine, previousInLine } = wait as {
+      nextInLine: Wait<T> | undefined;
+      previousInLine: Wait<T> | undefined;
+    };
     if (previousInLine === undefined) this.#first = nextInLine;
     else previousInLine.nextInLine = nextInLine;
     if (nextInLine === undefined) this.#last = previousInLine;
@@ -184,9 +128,9 @@ export class WaitQueue<T> {
   }
 }
 
-let due: QueuedWait<unknown>[] = [];
+let due: Wait[] = [];
 
-function deliverSoon(wait: QueuedWait<unknown>): void {
+function deliverSoon(wait: Wait): void {
   // A tick, not a microtask: ticks come when the microtasks that are due have run.
   if (due.length === 0) process.nextTick(deliverDue);
   due.push(wait);
@@ -195,5 +139,5 @@ function deliverSoon(wait: QueuedWait<unknown>): void {
 function deliverDue(): void {
   const waits = due;
   due = [];
-  for (const wait of waits) wait.queue.deliver(wait);
+  for (const wait of waits) (wait.subject as WaitQueue<unknown>).deliver(wait);
 }

@@ -1,7 +1,6 @@
 import type { CancelledError } from '../errors.ts';
 import { currentScope } from '../core/context.ts';
-import type { Scope } from '../core/scope.ts';
-import { checkpointError, rejected, Wait } from '../core/wait.ts';
+import { checkpointError, rejected, Wait, type WaitKind } from '../core/wait.ts';
 import type { Job, JobOwner } from './job.ts';
 
 /** Values a worker may be ahead of the consumer. */
@@ -16,6 +15,7 @@ export class StreamIterator implements AsyncIterableIterator<unknown> {
   readonly #owner: JobOwner;
   readonly #values: unknown[] = [];
   readonly #takers: NextWait[] = [];
+  readonly #kind: WaitKind;
   #taken = 0;
   #error: { readonly thrown: unknown } | undefined;
   #ended = false;
@@ -23,6 +23,7 @@ export class StreamIterator implements AsyncIterableIterator<unknown> {
   constructor(job: Job, owner: JobOwner) {
     this.#job = job;
     this.#owner = owner;
+    this.#kind = new NextKind(job, this.#takers);
     job.more.onYield = (value) => this.#receive(value);
     job.more.onStart = () => owner.credit(job, WINDOW);
     job.listen({ futureDone: () => this.#end() });
@@ -41,7 +42,7 @@ export class StreamIterator implements AsyncIterableIterator<unknown> {
       return Promise.resolve({ done: false, value });
     }
     if (this.#ended) return this.#conclude();
-    const wait = new NextWait(scope, this.#job, this.#takers);
+    const wait: NextWait = new Wait(this.#kind, undefined, scope);
     this.#takers.push(wait);
     return wait.promise;
   }
@@ -106,29 +107,30 @@ export class StreamIterator implements AsyncIterableIterator<unknown> {
   }
 }
 
-/** Waits for a value. A cancelled scope cancels the job, since `for await` does not close an iteration that throws. */
-class NextWait extends Wait<IteratorResult<unknown, undefined>> {
-  readonly #job: Job;
-  readonly #line: NextWait[];
+type NextWait = Wait<IteratorResult<unknown, undefined>>;
 
-  constructor(scope: Scope | undefined, job: Job, line: NextWait[]) {
-    super(scope);
+/** Waits for a value. A cancelled scope cancels the job, since `for await` does not close an iteration that throws. */
+class NextKind implements WaitKind {
+  readonly #job: Job;
+  readonly #line: Wait[];
+
+  constructor(job: Job, line: Wait[]) {
     this.#job = job;
     this.#line = line;
   }
 
-  override cancelWait(error: CancelledError): void {
-    super.cancelWait(error);
+  cancelWait(wait: Wait, error: CancelledError): void {
+    wait.endEarly(error);
     // After this wait has left: whoever asks next must be told, or the values would look complete.
     this.#job.cancel(error);
   }
 
-  override describe(): string {
+  describe(): string {
     return 'the next value of stream()';
   }
 
-  protected override withdraw(): void {
-    const index = this.#line.indexOf(this);
+  withdraw(wait: Wait): void {
+    const index = this.#line.indexOf(wait);
     if (index !== -1) this.#line.splice(index, 1);
   }
 }

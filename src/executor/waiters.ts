@@ -1,10 +1,10 @@
 import { currentScope } from '../core/context.ts';
-import { checkpointError, ForeignWait, rejected, type WaitOptions } from '../core/wait.ts';
+import { checkpointError, rejected, type Wait, waitForForeign, type WaitOptions } from '../core/wait.ts';
 
 /** Those who wait for one condition of a pool. They look again when woken. */
 export class Waiters {
   readonly #what: string;
-  #waits: ForeignWait<void>[] = [];
+  #waits: Wait<void>[] = [];
 
   /** @param what is awaited, for reports: `pool.ready()`. */
   constructor(what: string) {
@@ -20,7 +20,7 @@ export class Waiters {
     const scope = currentScope();
     const error = checkpointError(scope, options);
     if (error !== undefined) return rejected(error);
-    const wait = new ForeignWait<void>(scope, this.#what, options);
+    const wait = waitForForeign<void>(scope, this.#what, options);
     this.#waits = this.#waits.filter(({ settled }) => !settled);
     this.#waits.push(wait);
     return wait.promise;

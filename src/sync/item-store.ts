@@ -8,42 +8,6 @@ export interface ItemStore<T> {
   toArray(): T[];
 }
 
-/** First in, first out. A head index in place of `shift()`, which moves every item. */
-export class FifoStore<T> implements ItemStore<T> {
-  #items: (T | undefined)[] = [];
-  #head = 0;
-
-  get size(): number {
-    return this.#items.length - this.#head;
-  }
-
-  add(item: T): void {
-    this.#items.push(item);
-  }
-
-  take(): T {
-    const item = this.#items[this.#head] as T;
-    this.#items[this.#head++] = undefined;
-    if (this.#head === this.#items.length) {
-      this.#items.length = 0;
-      this.#head = 0;
-    } else if (this.#head >= 1024 && this.#head * 2 >= this.#items.length) {
-      this.#items = this.#items.slice(this.#head);
-      this.#head = 0;
-    }
-    return item;
-  }
-
-  clear(): void {
-    this.#items = [];
-    this.#head = 0;
-  }
-
-  toArray(): T[] {
-    return this.#items.slice(this.#head) as T[];
-  }
-}
-
 /** Last in, first out. */
 export class LifoStore<T> implements ItemStore<T> {
   #items: T[] = [];

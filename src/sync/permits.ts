@@ -1,9 +1,10 @@
 import { InvalidOptionError } from '../errors.ts';
 import { currentScope } from '../core/context.ts';
-import { checkpointError, checkWaitOptions, rejected, type WaitOptions } from '../core/wait.ts';
+import { checkpointError, checkWaitOptions, rejected, type Wait, type WaitOptions } from '../core/wait.ts';
 import type { Scope } from '../core/scope.ts';
-import { type ClaimedWait, WaitQueue } from '../core/wait-queue.ts';
+import { WaitQueue } from '../core/wait-queue.ts';
 import { AcquiredGuard, type Guard } from './guard.ts';
+import { begin, handOver, HELD, HeldCall, promiseOf } from './held-run.ts';
 
 export interface PermitStatistics {
   /** Permits that are free. */
@@ -26,7 +27,8 @@ export abstract class Permits {
       describe: () => this.describe('acquire'),
       deliver: (wait) => {
         this.taken();
-        wait.carry(new AcquiredGuard(this));
+        if (wait.kind === HELD) begin(wait);
+        else wait.carry(new AcquiredGuard(this));
       },
       handBack: () => this.giveBack(),
     });
@@ -68,26 +70,22 @@ export abstract class Permits {
     const scope = currentScope();
     const error = checkpointError(scope, options);
     if (error !== undefined) return rejected(error);
-    return this.#take(scope) ? this.#hold(fn) : this.#holdLater(fn, this.#waiters.parkToClaim(scope, options));
+    if (this.#take(scope)) return promiseOf(fn).then(this.#give, this.#fail);
+    const wait = this.#waiters.park(scope, options, HELD) as Wait;
+    wait.payload = new HeldCall(this, fn, wait);
+    return wait.promise as Promise<T>;
   }
 
-  async #hold<T>(fn: () => T | PromiseLike<T>): Promise<T> {
-    try {
-      return await fn();
-    } finally {
-      this.release();
-    }
-  }
+  /** What ends a `run()` that did not wait. Once for all of them: a promise is all that each costs. */
+  readonly #give = <T>(value: T): T => {
+    handOver(this);
+    return value;
+  };
 
-  async #holdLater<T>(fn: () => T | PromiseLike<T>, wait: ClaimedWait<Guard>): Promise<T> {
-    await wait.promise;
-    wait.claim();
-    try {
-      return await fn();
-    } finally {
-      this.release();
-    }
-  }
+  readonly #fail = (error: unknown): never => {
+    handOver(this);
+    throw error;
+  };
 
   #take(scope: Scope | undefined): boolean {
     if (this.#value <= 0) return false;

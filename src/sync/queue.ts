@@ -1,10 +1,12 @@
 import { inspect } from 'node:util';
 import { InvalidStateError, QueueEmptyError, QueueFullError, QueueShutDownError } from '../errors.ts';
 import { currentScope } from '../core/context.ts';
+import { Fifo } from '../core/fifo.ts';
 import { aBoolean, checkOptions, type Checks } from '../core/options.ts';
-import { checkpointError, checkWaitOptions, rejected, type WaitOptions } from '../core/wait.ts';
-import { type QueuedWait, WaitQueue } from '../core/wait-queue.ts';
-import { FifoStore, type ItemStore } from './item-store.ts';
+import { isThenable } from '../core/thenable.ts';
+import { checkpointError, checkWaitOptions, rejected, type Wait, type WaitOptions } from '../core/wait.ts';
+import { WaitQueue } from '../core/wait-queue.ts';
+import type { ItemStore } from './item-store.ts';
 
 export interface QueueOptions {
   /** Items it holds before `put` waits. Default, and for zero or less: no limit. */
@@ -33,6 +35,19 @@ export interface QueueStatistics {
 }
 
 const DONE = Promise.resolve();
+const END = Promise.resolve({ done: true, value: undefined } as const);
+
+const toResult = <T>(value: T): IteratorYieldResult<T> => ({ done: false, value });
+
+/** As `await` would: an item that is a promise is given when it is settled. */
+function resultOf<T>(item: T): Promise<IteratorYieldResult<T>> {
+  return isThenable(item) ? Promise.resolve(item).then(toResult) : Promise.resolve(toResult(item));
+}
+
+function endIfShutDown(error: unknown): IteratorReturnResult<undefined> {
+  if (error instanceof QueueShutDownError) return { done: true, value: undefined };
+  throw error;
+}
 
 /**
  * Hands items from tasks to tasks, first in, first out, waiting gets and puts served in order. A cancelled `get` took
@@ -68,7 +83,7 @@ export class Queue<T> implements AsyncIterable<T> {
   });
 
   /** `store` is how the items are kept: what the kinds of queue differ in. */
-  constructor(options: QueueOptions = {}, store: ItemStore<T> = new FifoStore()) {
+  constructor(options: QueueOptions = {}, store: ItemStore<T> = new Fifo()) {
     checkOptions(options, queueChecks, new.target.name);
     const { maxSize = 0 } = options;
     this.maxSize = maxSize === Infinity ? 0 : maxSize;
@@ -177,16 +192,22 @@ export class Queue<T> implements AsyncIterable<T> {
 
   /** Gives items until the queue is shut down and empty. */
   [Symbol.asyncIterator](): AsyncIterator<T, undefined> {
-    return {
-      next: async () => {
-        try {
-          return { done: false, value: await this.get() };
-        } catch (error) {
-          if (error instanceof QueueShutDownError) return { done: true, value: undefined };
-          throw error;
-        }
-      },
-    };
+    return { next: () => this.#next() };
+  }
+
+  // No async function around `get()`: that would make three promises more of each item.
+  #next(): Promise<IteratorResult<T, undefined>> {
+    const scope = currentScope();
+    const error = checkpointError(scope, undefined);
+    if (error !== undefined) return rejected(error);
+    if (this.#getters.size + this.#getters.granted === 0 && this.#items.size > 0) {
+      if (scope?.task !== undefined) scope.task.carrying = true;
+      return resultOf(this.#take());
+    }
+    if (this.#shutDown && this.#items.size <= this.#getters.granted) return END;
+    const wait = this.#getters.park(scope, undefined);
+    this.#wakeGetter();
+    return wait.promise.then(toResult, endIfShutDown);
   }
 
   statistics(): QueueStatistics {
@@ -230,18 +251,18 @@ export class Queue<T> implements AsyncIterable<T> {
   }
 
   // Both look again: between grant and delivery a getNowait() or putNowait() may have been faster.
-  #deliverItem(wait: QueuedWait<T>): void {
+  #deliverItem(wait: Wait<T>): void {
     if (this.#items.size > 0) wait.carry(this.#take());
     else if (this.#shutDown) wait.reject(new QueueShutDownError());
     else this.#getters.putBack(wait);
   }
 
-  #deliverRoom(wait: QueuedWait<void>): void {
+  #deliverRoom(wait: Wait<void>): void {
     if (this.#shutDown) wait.reject(new QueueShutDownError());
     else if (this.full()) this.#putters.putBack(wait);
     else {
       this.#insert(wait.payload as T);
-      wait.carry();
+      wait.carry(undefined);
     }
   }
 

@@ -1,7 +1,7 @@
 import { InvalidStateError } from '../errors.ts';
 import { currentScope } from '../core/context.ts';
 import { aCount, aFunction, checkArgument } from '../core/options.ts';
-import { checkpointError, ForeignWait } from '../core/wait.ts';
+import { checkpointError, type Wait, waitForForeign } from '../core/wait.ts';
 
 /**
  * Puts what several tasks do into one order: step 0 runs first, then step 1, whoever has it. For tests of what
@@ -19,7 +19,7 @@ import { checkpointError, ForeignWait } from '../core/wait.ts';
  * @see https://trio.readthedocs.io/en/stable/reference-testing.html#trio.testing.Sequencer
  */
 export class Sequencer {
-  readonly #waits = new Map<number, ForeignWait<void>>();
+  readonly #waits = new Map<number, Wait<void>>();
   readonly #claimed = new Set<number>();
   #next = 0;
   #broken = false;
@@ -39,7 +39,7 @@ export class Sequencer {
       const error = checkpointError(scope);
       if (error !== undefined) throw error;
       if (position !== this.#next) {
-        const wait = new ForeignWait<void>(scope, `step ${position} of a sequencer`);
+        const wait = waitForForeign<void>(scope, `step ${position} of a sequencer`);
         this.#waits.set(position, wait);
         await wait.promise;
       }

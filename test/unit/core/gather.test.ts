@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { describe, it } from 'node:test';
-import { ContextVar, createTask, Future, gather, run, sleep, taskGroup } from 'offloop';
+import { ContextVar, createTask, currentTask, Future, gather, run, sleep, type Task, taskGroup } from 'offloop';
 
 function done<T>(value: T): Future<T> {
   const future = new Future<T>();
@@ -91,6 +91,29 @@ describe('gather', () => {
           taskGroup((tg) => void ['a', 'b', 'c', 'd'].map((name) => tg.createTask(leaving(name))), { limit: 2 }),
         );
         assert.deepEqual(seen, expected);
+      },
+      { signals: false },
+    );
+  });
+
+  it('does not start what waits for its turn inside the call that cancels another', async () => {
+    await run(
+      async () => {
+        const events: string[] = [];
+        const tasks: (Task | undefined)[] = [];
+        const waits = async (): Promise<void> => {
+          tasks.push(currentTask());
+          await sleep(60_000);
+        };
+        const all = gather([waits, () => events.push('started'), () => events.push('started too')], {
+          concurrency: 1,
+          returnExceptions: true,
+        });
+        await sleep(0);
+        tasks[0]?.cancel();
+        events.push('cancelled');
+        await all;
+        assert.deepEqual(events, ['cancelled', 'started', 'started too']);
       },
       { signals: false },
     );

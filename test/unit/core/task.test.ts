@@ -1,7 +1,18 @@
 import assert from 'node:assert/strict';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { describe, it } from 'node:test';
-import { allTasks, CancelledError, createTask, currentTask, InvalidOptionError, run, sleep, Task } from 'offloop';
+import {
+  allTasks,
+  CancelledError,
+  createTask,
+  currentTask,
+  gather,
+  InvalidOptionError,
+  run,
+  sleep,
+  Task,
+  taskGroup,
+} from 'offloop';
 import { runProgram } from '../../conformance/python/program.ts';
 
 describe('createTask', () => {
@@ -56,6 +67,65 @@ describe('createTask', () => {
       await task;
       assert.deepEqual([...allTasks()], [currentTask()]);
     });
+  });
+
+  it('ends with whatever thenable the function gives, called back from wherever', async () => {
+    await run(
+      async () => {
+        class Derived extends Promise<string> {}
+        const overridden = Promise.resolve('never');
+        // oxlint-disable-next-line typescript/no-floating-promises -- defineProperty gives the promise back
+        Object.defineProperty(overridden, 'then', { value: (give: (value: string) => void) => give('own then') });
+        const later: (() => void)[] = [];
+        const thenable = (value: string): PromiseLike<string> =>
+          // oxlint-disable-next-line unicorn/no-thenable
+          ({ then: (give: (value: string) => void) => void later.push(() => give(value)) }) as never;
+        const tasks = [
+          createTask(() => Derived.resolve('derived')),
+          createTask(() => overridden),
+          createTask(() => thenable('foreign')),
+          createTask(() => createTask(async () => 'task')),
+          createTask(async () => 'promise'),
+          createTask(() => 'value'),
+        ];
+        await sleep(0);
+        // In this task, not in the one that is to end.
+        for (const give of later) give();
+        assert.deepEqual(await gather(tasks), ['derived', 'own then', 'foreign', 'task', 'promise', 'value']);
+        const failing = [
+          createTask(() => Derived.reject(new Error('no'))),
+          createTask(() => Promise.reject(new Error('no'))),
+        ];
+        for (const task of failing) await assert.rejects(async () => await task, /no/);
+      },
+      { signals: false },
+    );
+  });
+
+  it('begins tasks in the order they were made, alone, in groups and in both', async () => {
+    const begun: string[] = [];
+    const note = (name: string) => async () => void begun.push(name);
+    await run(
+      async () => {
+        const alone = ['1', '2', '3'].map((name) => createTask(note(name)));
+        await taskGroup(async (tg) => {
+          for (const name of ['a', 'b']) tg.createTask(note(name));
+          createTask(note('4'));
+          await Promise.resolve();
+          for (const name of ['c', 'd']) tg.createTask(note(name));
+        });
+        await gather(alone);
+      },
+      { signals: false },
+    );
+    assert.deepEqual(
+      begun.filter((name) => name > '9'),
+      ['a', 'b', 'c', 'd'],
+    );
+    assert.deepEqual(
+      begun.filter((name) => name <= '9'),
+      ['1', '2', '3', '4'],
+    );
   });
 
   it('refuses a promise, which has started already', () => {
