@@ -9,7 +9,7 @@ import { aFunction, checkArgument, checkOptions, milliseconds, type Checks } fro
 import type { Scope } from './scope.ts';
 import { reportUnlessRetrieved } from './unretrieved.ts';
 import { keepsStacks, rememberedStack, rememberStack } from './stacks.ts';
-import { checkWaitOptions, type WaitOptions } from './wait.ts';
+import { BareWait, checkWaitOptions, type WaitOptions } from './wait.ts';
 
 export type FutureState = 'pending' | 'running' | 'finished' | 'cancelled';
 
@@ -295,6 +295,11 @@ export class Future<T = unknown> implements PromiseLike<T> {
     if (this.#state >= RESULT) return Promise.reject<T>(this.#value);
     const scope = currentScope();
     if (scope !== undefined) this.checkAwait(scope);
+    else if (options === undefined && !keepsStacks()) {
+      const wait = new BareWait<T>();
+      this.listen(wait);
+      return wait.promise;
+    }
     const error = this.ignoresCancelledScope() ? undefined : scope?.takeCancellation();
     const wait = waitForFuture<T>(this, scope, options);
     this.listen(wait);

@@ -124,14 +124,18 @@ export class Loop implements ScopeLoop {
 
   createTask<T>(fn: TaskFunction<T>, options?: TaskOptions): Task<T> {
     if (options !== undefined) checkOptions(options, taskChecks, 'createTask()');
-    const task = this.makeTask(fn, options);
+    const task = this.#make(fn, options);
     if (options?.eager === true) task.start();
     else startSoon(task);
     return task;
   }
 
   /** For the library: a task that has not started. */
-  makeTask<T>(fn: TaskFunction<T>, options?: TaskOptions): Task<T> {
+  makeTask<T>(fn: TaskFunction<T>): Task<T> {
+    return this.#make(fn);
+  }
+
+  #make<T>(fn: TaskFunction<T>, options?: TaskOptions): Task<T> {
     if (this.#closed) throw new InvalidStateError('Event loop is closed: its run() has ended');
     return makeTask(fn, options, this.#place);
   }

@@ -182,6 +182,35 @@ export class Wait<T = unknown> implements Parked {
   }
 }
 
+/**
+ * Waits for a future where there is no scope, and nothing else that could end the wait: so do programs without tasks, for
+ * ten thousand jobs at a time.
+ */
+export class BareWait<T> {
+  readonly promise: Promise<T>;
+  readonly #resolve: ((value: never) => void) | undefined;
+  readonly #reject: ((error: unknown) => void) | undefined;
+
+  constructor() {
+    this.promise = new Promise<T>(takeSettlers);
+    this.#resolve = lastResolve;
+    this.#reject = lastReject;
+    lastResolve = lastReject = undefined;
+  }
+
+  futureDone(future: { passOutcome(wait: BareWait<T>): void }): void {
+    future.passOutcome(this);
+  }
+
+  resolve(value: T): void {
+    this.#resolve?.(value as never);
+  }
+
+  reject(error: unknown): void {
+    this.#reject?.(error);
+  }
+}
+
 /** What a limit ends. */
 export interface Limited {
   endEarly(error: unknown): void;

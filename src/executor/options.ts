@@ -58,6 +58,11 @@ export interface PoolOptions {
   graceMs?: number | undefined;
   /** `replace` (default): only the task of a lost worker fails. `break`: as in Python, the whole pool is broken. */
   onWorkerLost?: 'replace' | 'break' | undefined;
+  /**
+   * How much nicer workers are than the program, 0 to 19: where cores are short its event loop goes first. What a job starts
+   * is as nice. Default 10. Threads: on Linux only.
+   */
+  nice?: number | undefined;
   /** True: the pool never keeps the program running, even with work to do. Default false. */
   daemon?: boolean | undefined;
   resourceLimits?: ResourceLimits | undefined;
@@ -79,6 +84,7 @@ export interface PoolSettings extends Omit<PoolOptions, 'graceMs'> {
   readonly cancelMode: CancelMode;
   readonly graceMs: number | undefined;
   readonly onWorkerLost: 'replace' | 'break';
+  readonly nice: number;
   readonly daemon: boolean;
 }
 
@@ -110,6 +116,7 @@ const poolChecks: Checks<PoolOptions> = {
   cancelMode: oneOf('terminate', 'interrupt', 'cooperative', 'abandon'),
   graceMs: duration,
   onWorkerLost: oneOf('replace', 'break'),
+  nice: (value) => (aCount(0)(value) === undefined && (value as number) <= 19 ? undefined : 'an integer from 0 to 19'),
   daemon: aBoolean,
   resourceLimits: anObject,
   env: anObject,
@@ -162,6 +169,7 @@ export function poolSettings(options: PoolOptions, label: string, defaultMaxWork
     cancelMode: options.cancelMode ?? 'terminate',
     graceMs: options.graceMs,
     onWorkerLost: options.onWorkerLost ?? 'replace',
+    nice: options.nice ?? 10,
     daemon: options.daemon ?? false,
   };
 }

@@ -4,6 +4,7 @@ import { cpuDemand } from '../executor/cpu-time.ts';
 import { joinJobStacks } from '../executor/job-error.ts';
 import { jobFlags } from '../executor/job-values.ts';
 import type { Job } from '../executor/job.ts';
+import { makeNice } from '../executor/niceness.ts';
 import type { PoolSettings } from '../executor/options.ts';
 import type { PoolWorker, WorkerEvents } from '../executor/pool-worker.ts';
 import { findErrorClass } from '../functions/error-class.ts';
@@ -51,6 +52,7 @@ export class ProcessWorker implements PoolWorker {
   #shielded = false;
   /** What had come was passed on, and more is being handed over. */
   #refilling = false;
+  readonly #nice: number;
   #gone = false;
   #killTimer: NodeJS.Timeout | undefined;
   /** Why it ends, in its own words, or why it could not be started. */
@@ -75,6 +77,7 @@ export class ProcessWorker implements PoolWorker {
       this.#recalls = new Recalls(sockets.recalls, (answers) => this.#recalled(answers), closed);
       this.#send(ToChild.setup, 0, 0, setup);
     }
+    this.#nice = settings.nice;
     if (settings.daemon) this.unref();
   }
 
@@ -242,8 +245,10 @@ export class ProcessWorker implements PoolWorker {
 
   #act(message: Message): void {
     const { kind, ticket } = message;
-    if (kind === FromChild.ready) this.#events.ready(this);
-    else if (kind === FromChild.looked) this.#looked = ticket;
+    if (kind === FromChild.ready) {
+      if (this.pid !== undefined) makeNice(this.pid, this.#nice);
+      this.#events.ready(this);
+    } else if (kind === FromChild.looked) this.#looked = ticket;
     else if (kind === FromChild.broken) {
       this.#events.initializerFailed(this, decodeValue(this.#decoder, message) as WireError);
     } else if (kind === FromChild.dying) {

@@ -5,6 +5,7 @@ import { cpuDemand, cpuShare, type CpuShare } from '../executor/cpu-time.ts';
 import { joinJobStacks } from '../executor/job-error.ts';
 import type { Job } from '../executor/job.ts';
 import { giveCallbacks } from '../executor/job-calls.ts';
+import { makeNice } from '../executor/niceness.ts';
 import type { PoolSettings } from '../executor/options.ts';
 import { isBare } from '../executor/payload.ts';
 import type { PoolWorker, WorkerEvents } from '../executor/pool-worker.ts';
@@ -44,6 +45,7 @@ export class ThreadWorker implements PoolWorker {
   readonly #flags: CancelFlags;
   readonly #events: WorkerEvents;
   readonly #daemon: boolean;
+  readonly #nice: number;
   readonly #interrupts: ThreadInterrupts | undefined;
   /** Functions this worker has been sent. */
   readonly #sent = new SentDefinitions();
@@ -73,6 +75,7 @@ export class ThreadWorker implements PoolWorker {
     this.#events = events;
     this.#doorbell = doorbell;
     this.#daemon = settings.daemon;
+    this.#nice = settings.nice;
     const memory = early?.memory ?? threadMemory();
     this.#flags = new CancelFlags(memory.flags);
     const handlers: ParentHandlers<Token> = {
@@ -242,6 +245,7 @@ export class ThreadWorker implements PoolWorker {
 
   #started({ task, broken }: { task?: string; broken?: WireError }): void {
     this.#task = task;
+    if (task !== undefined) makeNice(Number(task.slice(task.lastIndexOf('/') + 1)), this.#nice);
     if (broken === undefined) this.#events.ready(this);
     else this.#events.initializerFailed(this, broken);
   }

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { performance } from 'node:perf_hooks';
 import { sharedOperations as shared, whenNotified } from './atomics.ts';
+import { Batch } from './batch.ts';
 import { Blocks } from './blocks.ts';
 import { Encoder } from './codec.ts';
 import { arm, disarm } from './doorbell.ts';
@@ -28,9 +29,7 @@ export interface Drainable {
   ring(): void;
 }
 
-/** What is read from one channel before the others and the event loop get their turn: well below a millisecond. */
-const BATCH = 256;
-/** The same for large replies, for all channels together. */
+/** What is read of large replies before the event loop gets its turn, from all channels together. */
 const BATCH_BYTES = 1024 * 1024;
 /** A reply's way through the parent and back as the next request, with the parent's other work in between. */
 const PATIENCE_US = 100;
@@ -47,7 +46,7 @@ const LONGEST_TIMER_MS = 0x7fffffff;
  * It goes round like this. *Resting*: no request is out, nothing is armed. *Armed*: requests are out, the first
  * worker to reply rings, through `Atomics.waitAsync`. *Busy*: after a ring it reads what there is and looks again
  * in the next turn of the event loop, as long as there was something; so under load nobody rings, promises settle
- * between two looks, and the loop is never held for longer than a batch. It never looks without a reason.
+ * between two looks, and the loop is never held for longer than a `Batch`. It never looks without a reason.
  */
 export class ParentDoorbell {
   readonly shared: SharedArrayBuffer;
@@ -59,6 +58,7 @@ export class ParentDoorbell {
     callbacks: true,
   });
   readonly #words: Int32Array;
+  readonly #batch = new Batch();
   readonly #channels: Drainable[] = [];
   /** Replies are being read: what is posted meanwhile waits for one ring at the end, well below a millisecond later. */
   #reading = false;
@@ -126,12 +126,13 @@ export class ParentDoorbell {
   drain(): number {
     const channels = this.#channels;
     const bytes = BATCH_BYTES / channels.length;
+    const count = Math.ceil(this.#batch.size / channels.length);
     let total = 0;
     this.#reading = true;
     try {
       // By index: a delivery may add or remove channels.
       for (let index = 0; index < channels.length; index += 1) {
-        total += (channels[index] as Drainable).drain(BATCH, bytes);
+        total += (channels[index] as Drainable).drain(count, bytes);
       }
     } finally {
       this.#reading = false;
@@ -157,7 +158,9 @@ export class ParentDoorbell {
     this.#looking = true;
     let delivered = 1;
     try {
+      this.#batch.begin();
       delivered = this.drain();
+      this.#batch.end(delivered);
     } finally {
       this.#looking = false;
       // Whatever a delivery throws, the others are not left lying.

@@ -30,6 +30,7 @@ const POOL: Bad<PoolOptions> = {
   cancelMode: [/'terminate', 'interrupt', 'cooperative' or 'abandon'/, 'kill', 1, true, '', null],
   graceMs: DURATION,
   onWorkerLost: [/'replace' or 'break'/, 'retry', 1, true],
+  nice: [/ an integer from 0 to 19; /, -1, 20, 1.5, '5', Number.NaN, null, true],
   daemon: BOOLEAN,
   resourceLimits: [/ an object; /, 5, 'big', null],
   env: [/ an object; /, 5, 'PATH=/', null, true],
