@@ -36,7 +36,7 @@ const PATIENCE_US = 100;
 /** The same where workers that look would keep the parent from a core. */
 const SHORT_PATIENCE_US = 20;
 /** Memory that nobody has used for this long is given back. */
-const TIDY_MS = 1000;
+const TIDY_MS = 5000;
 const LONGEST_TIMER_MS = 0x7fffffff;
 
 /**

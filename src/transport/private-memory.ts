@@ -1,10 +1,10 @@
-/** New memory, after which the top of malloc's heap is held once more. */
-const HOLD_EVERY_BYTES = 24 * 1024 * 1024;
+/** New memory, after which the top of malloc's heap is held once more: a part of what the collector frees at once. */
+const HOLD_EVERY_BYTES = 7 * 1024 * 1024;
 /** Too small for malloc to map it apart. */
 const HOLD_BYTES = 64 * 1024;
-const HOLDS = 4;
+/** For the first 84 MB, in which the heap finds its size. */
+const HOLDS = 12;
 
-/** What holds the top, the oldest first to go. */
 let holds: Buffer[] = [];
 let sinceHold = 0;
 
@@ -18,9 +18,8 @@ let sinceHold = 0;
 export function privateMemory(bytes: number): Buffer<ArrayBuffer> {
   const memory = Buffer.allocUnsafeSlow(bytes);
   sinceHold += bytes;
-  if (sinceHold >= HOLD_EVERY_BYTES) {
+  if (sinceHold >= HOLD_EVERY_BYTES && holds.length < HOLDS) {
     sinceHold = 0;
-    if (holds.length === HOLDS) holds.shift();
     holds.push(Buffer.allocUnsafeSlow(HOLD_BYTES));
   }
   return memory;
