@@ -51,7 +51,10 @@ export function startEarly(setup: WorkerSetup, settings: PoolSettings): EarlyThr
   const doorbell = new SharedArrayBuffer(DOORBELL_BYTES);
   const memory = threadMemory();
   try {
-    return { worker: startThread(setup, settings, doorbell, memory), memory, doorbell };
+    const worker = startThread(setup, settings, doorbell, memory);
+    // Its pool listens as soon as it is loaded. If it cannot be loaded, nobody is to stumble over this.
+    worker.on('error', () => {});
+    return { worker, memory, doorbell };
   } catch {
     memory.channel.port.close();
     return undefined;

@@ -34,7 +34,15 @@ export class ThreadPoolExecutor extends PoolExecutor {
       },
       openHost: () => {
         opened = true;
-        return openThreads(settings, early);
+        const started = early;
+        early = undefined;
+        try {
+          return openThreads(settings, started);
+        } catch (error) {
+          // Out of descriptors it cannot be loaded, and the thread may not have come up either.
+          void started?.worker.terminate();
+          throw error;
+        }
       },
     });
   }

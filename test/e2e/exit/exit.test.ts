@@ -91,6 +91,10 @@ for (const kind of KINDS) {
       },
     );
 
+    it('a pool that could not be loaded then works when there are some again', { timeout }, async () => {
+      endedWell(await program('hasNoDescriptorsForItsFirstJob', few), 'EMFILE\n256\n');
+    });
+
     it('CF-PPE-021 a pool that has a worker makes do with it', { timeout }, async () => {
       endedWell(await program('runsOutOfDescriptorsWhileItWorks', few), '4\n1 4 9 16 25 36\n');
     });

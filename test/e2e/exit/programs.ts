@@ -63,7 +63,22 @@ const PROGRAMS: Record<string, () => unknown> = {
     // The first worker retires after that, and is replaced.
     setInterval(() => globalThis.gc?.(), 5).unref();
   },
+  async hasNoDescriptorsForItsFirstJob() {
+    const taken = takeAllDescriptors();
+    const pool = new Pool({ maxWorkers: 2 });
+    try {
+      await pool.submit(power, 2, 2);
+    } catch (error) {
+      console.log((error as NodeJS.ErrnoException).code);
+    }
+    for (const descriptor of taken) closeSync(descriptor);
+    console.log(await pool.submit(power, 2, 8));
+    await pool.shutdown();
+  },
   async runsOutOfDescriptors() {
+    const before = new Pool({ maxWorkers: 1 });
+    await before.submit(power, 2, 2);
+    await before.shutdown();
     const taken = takeAllDescriptors();
     // Enough to make a function ready, not enough for a worker.
     for (const descriptor of taken.splice(0, 2)) closeSync(descriptor);
