@@ -4,10 +4,8 @@ import { callback, gather, ProcessPoolExecutor, ThreadPoolExecutor, type Callbac
 import { Random } from '../../fixtures/random.ts';
 import { isDocumented } from './documented.ts';
 import type { Kind } from './fuzz.ts';
+import { seededRounds } from './seeded-rounds.ts';
 
-/** Longer with OFFLOOP_FUZZ_MS. */
-const BUDGET_MS = Number(process.env['OFFLOOP_FUZZ_MS'] ?? 4_000);
-const SEED = Number(process.env['OFFLOOP_FUZZ_SEED'] ?? Date.now() % 1_000_000_007);
 /** A pool that has not come to its end after this long waits for itself. */
 const END_WITHIN_MS = 60_000;
 
@@ -91,18 +89,11 @@ async function round(kind: Kind, seed: number): Promise<number> {
 describe('jobs that wait for jobs of their own pool, under cancellation and loss', () => {
   for (const kind of ['thread', 'process'] satisfies Kind[]) {
     it(`in a ${kind} pool never wait for ever`, async (t) => {
-      const end = performance.now() + BUDGET_MS;
-      let [jobs, rounds] = [0, 0];
-      for (let seed = SEED; performance.now() < end; seed++) {
-        try {
-          jobs += await round(kind, seed);
-        } catch (error) {
-          t.diagnostic(`OFFLOOP_FUZZ_SEED=${seed} shows it`);
-          throw error;
-        }
-        rounds += 1;
-      }
-      t.diagnostic(`seed ${SEED}: ${jobs} jobs in ${rounds} pools`);
+      let jobs = 0;
+      const { seed, rounds } = await seededRounds(t, 4_000, async (next) => {
+        jobs += await round(kind, next);
+      });
+      t.diagnostic(`seed ${seed}: ${jobs} jobs in ${rounds} pools`);
     });
   }
 });
