@@ -1,3 +1,4 @@
+import { areImmutable } from '../core/immutable.ts';
 import type { Encoded } from '../transport/codec.ts';
 import { takeTransferList, type Transferable } from '../transport/transfer.ts';
 import { findUnclonable, serializationError } from '../transport/unclonable.ts';
@@ -36,13 +37,7 @@ export function isBare(values: Payload): values is readonly unknown[] {
  * given copies then, and two jobs given the same object must not see each other's changes.
  */
 export function mustBeKept(values: Payload): boolean {
-  if (!isBare(values)) return !values.kept;
-  // A loop, since a chunk may have thousands.
-  for (const value of values) {
-    if (typeof value === 'number' || value === null) continue;
-    if (typeof value === 'object' || typeof value === 'function' || typeof value === 'symbol') return true;
-  }
-  return false;
+  return isBare(values) ? !areImmutable(values) : !values.kept;
 }
 
 /** @throws SerializationError naming the first thing that cannot travel. */

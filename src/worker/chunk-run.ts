@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks';
+import { areImmutable } from '../core/immutable.ts';
 import { isThenable } from '../core/thenable.ts';
 import { SerializationError } from '../errors.ts';
 import { encodeError, type WireError } from '../transport/error-codec.ts';
@@ -134,7 +135,7 @@ export class ChunkRun {
     this.#measure();
     const values = this.#values;
     // One value that cannot be sent must not take its mates with it.
-    if (this.#items.length > 1 && !values.every(isPrimitive)) {
+    if (this.#items.length > 1 && !areImmutable(values)) {
       void this.#report(this.#items.length);
       return [[], []];
     }
@@ -177,8 +178,4 @@ export class ChunkRun {
 function moving<T extends readonly unknown[]>(message: T, values: readonly unknown[]): T {
   const list = takeTransferList(values);
   return list === undefined ? message : transfer(message, list);
-}
-
-function isPrimitive(value: unknown): boolean {
-  return (typeof value !== 'object' && typeof value !== 'function' && typeof value !== 'symbol') || value === null;
 }
