@@ -105,6 +105,17 @@ const besides = {
   },
 };
 
+/** The program takes the library from the file beside it, which loads what is used and no more. */
+const fromLibrary = {
+  name: 'from-library',
+  setup({ onResolve }) {
+    onResolve({ filter: /\/(?:errors|task|thread-pool-executor|transfer)\.js$/ }, () => ({
+      path: '../offloop.js',
+      external: true,
+    }));
+  },
+};
+
 const threadWorker = await embedInto('thread/worker-source', 'thread/worker-entry', 'workerSource');
 // Before the entry that starts it, which carries it along.
 await embedInto('process/watcher-source', 'process/watcher-entry', 'watcherSource');
@@ -154,9 +165,14 @@ const bundles = await Promise.all([
   bundle({ stdin: everything, outfile: join(dist, 'whole', 'offloop.js') }),
   ...chunksOf(program),
   ...chunksOf(thread),
-  ...['worker/index', 'threading/index', 'cli/main', 'cli/run-handler'].map((name) =>
+  ...['worker/index', 'threading/index', 'cli/run-handler'].map((name) =>
     bundle({ entryPoints: [join(compiled, `${name}.js`)], outfile: join(dist, `${name}.js`) }),
   ),
+  bundle({
+    entryPoints: [join(compiled, 'cli', 'main.js')],
+    outfile: join(dist, 'cli', 'main.js'),
+    plugins: [fromLibrary],
+  }),
 ]);
 const outputs = new Map(bundles.flatMap(({ files }) => files));
 for (const [name, names] of Object.entries(shared)) {

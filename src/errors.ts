@@ -1,3 +1,5 @@
+import { show } from './show.ts';
+
 /**
  * Every error the library throws. `code` is the contract, `message` is for people.
  *
@@ -5,8 +7,6 @@
  * `instanceof` the same class of another copy (two versions in one tree, a bundle beside its source).
  */
 
-/** Letters of a value that a message shows. */
-const MOST_LETTERS = 80;
 const BRANDS = Symbol.for('offloop.error.brands');
 
 /** Where a cancellation came from. */
@@ -183,31 +183,5 @@ export class RemoteError extends OffloopError {
   static override readonly brand: string = 'RemoteError';
   constructor(message: string, options?: ErrorOptions) {
     super('ERR_OFFLOOP_REMOTE', message, options);
-  }
-}
-
-/** Items of an array that a message shows, if they are simple. */
-const MOST_ITEMS = 4;
-
-function showArray(array: readonly unknown[]): string {
-  const isSimple = (item: unknown): boolean =>
-    item === null || (typeof item !== 'object' && typeof item !== 'function');
-  const text = array.length <= MOST_ITEMS && array.every(isSimple) ? `[${array.map(show).join(', ')}]` : '';
-  return text === '' || text.length > MOST_LETTERS ? `an array of ${array.length}` : text;
-}
-
-/** A value as it should look in an error message: short, one line, never throwing. */
-export function show(value: unknown): string {
-  if (typeof value === 'string')
-    return value.length > MOST_LETTERS ? `${JSON.stringify(value.slice(0, 77))}…` : JSON.stringify(value);
-  if (typeof value === 'function') return value.name === '' ? 'an anonymous function' : `function ${value.name}`;
-  if (typeof value === 'bigint') return `${value}n`;
-  if (typeof value !== 'object' || value === null) return String(value);
-  try {
-    if (Array.isArray(value)) return showArray(value);
-    const name = (Object.getPrototypeOf(value) as { constructor?: { name?: string } } | null)?.constructor?.name;
-    return name === undefined || name === 'Object' ? 'an object' : `an instance of ${name}`;
-  } catch {
-    return 'an object';
   }
 }

@@ -1,5 +1,6 @@
 import { candidates as bareInOrder } from './bare-in-order.mjs';
 import { candidates as bare } from './bare.mjs';
+import { candidates as fork } from './fork.mjs';
 import { candidates as knitting } from './knitting.mjs';
 import { candidates as noPool } from './no-pool.mjs';
 import { candidates as offloop } from './offloop.mjs';
@@ -31,6 +32,7 @@ export const candidates = [
   ...poolifier,
   ...bare,
   ...bareInOrder,
+  ...fork,
   ...knitting,
   ...python,
   ...noPool,

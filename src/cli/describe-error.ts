@@ -1,6 +1,7 @@
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { OffloopError, show } from '../errors.ts';
+import { OffloopError } from '../errors.ts';
+import { show } from '../show.ts';
 
 /** What the system's error codes mean to the user of a command line. */
 const SYSTEM_ERRORS: Readonly<Record<string, string>> = {

@@ -1,5 +1,6 @@
 import { types } from 'node:util';
-import { OffloopError, show } from '../errors.ts';
+import { OffloopError } from '../errors.ts';
+import { show } from '../show.ts';
 import type { MapOutputs } from './handler.ts';
 
 /** A file to be: its name below the output folder and its content. */

@@ -1,4 +1,5 @@
-import { OffloopError, show } from '../errors.ts';
+import { OffloopError } from '../errors.ts';
+import { show } from '../show.ts';
 import { suggestion } from './suggestion.ts';
 import type { MapHandler } from './handler.ts';
 

@@ -1,4 +1,5 @@
-import { InvalidOptionError, show } from '../errors.ts';
+import { InvalidOptionError } from '../errors.ts';
+import { show } from '../show.ts';
 import { toCancelledError } from './cancellation.ts';
 import { createTask } from './create-task.ts';
 import { Future } from './future.ts';

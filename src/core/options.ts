@@ -5,7 +5,8 @@
  * A function that takes options keeps a table of `Checks` beside their interface. The compiler wants a check for every
  * option, and none for what is no option.
  */
-import { InvalidOptionError, show } from '../errors.ts';
+import { InvalidOptionError } from '../errors.ts';
+import { show } from '../show.ts';
 import { nearest } from './nearest.ts';
 
 /** What was expected, for a value that cannot be; `undefined` for one that can. */

@@ -1,4 +1,5 @@
-import { BrokenExecutorError, show, type WorkerLostError } from '../errors.ts';
+import { BrokenExecutorError, type WorkerLostError } from '../errors.ts';
+import { show } from '../show.ts';
 
 /** Why a pool can be used no longer: an error for each of its futures, and for each submission from then on. */
 export type Breakage = () => BrokenExecutorError;

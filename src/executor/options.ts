@@ -19,7 +19,8 @@ import {
   type Checks,
 } from '../core/options.ts';
 import { checkWaitOptions, type WaitOptions } from '../core/wait.ts';
-import { InvalidOptionError, show } from '../errors.ts';
+import { InvalidOptionError } from '../errors.ts';
+import { show } from '../show.ts';
 import type { ContextHook } from './context.ts';
 import type { MapOptions, ShutdownOptions, SubmitOptions } from './executor.ts';
 

@@ -32,8 +32,10 @@ export abstract class PoolExecutor implements Executor {
     this.#name = name;
     this.#parts = parts;
     const { initializer, initArgs, context, minWorkers } = settings;
+    const tellsWorkers = initializer !== undefined || initArgs.length > 0 || context !== undefined;
+    if (minWorkers > 0 && !tellsWorkers) parts.hasten?.();
     // What cannot be sent is told here, and there may be workers to start.
-    if (initializer !== undefined || initArgs.length > 0 || context !== undefined || minWorkers > 0) void this.#engine;
+    if (minWorkers > 0 || tellsWorkers) void this.#engine;
     resourceOpened(this, () =>
       (this.#opened?.statistics().workers ?? 0) > 0 ? `${name} was never shut down` : undefined,
     );

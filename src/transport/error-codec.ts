@@ -1,4 +1,5 @@
-import { RemoteError, show } from '../errors.ts';
+import { RemoteError } from '../errors.ts';
+import { show } from '../show.ts';
 import {
   createError,
   defineHidden,

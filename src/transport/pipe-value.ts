@@ -2,7 +2,8 @@ import { deserialize, serialize } from 'node:v8';
 import { Encoder, type Decoder, type Encoded } from './codec.ts';
 import { sourceOf, type Source } from './codec-reader.ts';
 import type { Body, Message } from './frames.ts';
-import { SerializationError, show } from '../errors.ts';
+import { SerializationError } from '../errors.ts';
+import { show } from '../show.ts';
 import { findRefused, serializationError } from './unclonable.ts';
 
 /**

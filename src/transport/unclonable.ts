@@ -1,5 +1,6 @@
 import { types } from 'node:util';
-import { SerializationError, show } from '../errors.ts';
+import { SerializationError } from '../errors.ts';
+import { show } from '../show.ts';
 import { callbackOf, callbacksExist } from './callback-mark.ts';
 
 /** The first thing inside a value that structured clone refuses, and where it sits. */

@@ -26,7 +26,10 @@ export async function runMapCommand(args: readonly string[]): Promise<number> {
   if (options.dryRun) return printInputs(terminal, inputs, options);
   const storage = options.out === undefined ? undefined : new FileStorage(options.out);
   await storage?.prepare();
-  const pool = new ThreadPoolExecutor({ maxWorkers: options.workers, threadNamePrefix: 'offloop-map' });
+  const { workers } = options;
+  // They start while the first inputs are read.
+  const minWorkers = Math.min(workers, inputs.total ?? 1);
+  const pool = new ThreadPoolExecutor({ maxWorkers: workers, minWorkers, threadNamePrefix: 'offloop-map' });
   const run = new MapRun({
     executor: options.timeout === undefined ? pool : pool.with({ timeout: options.timeout }),
     handler,
@@ -34,7 +37,7 @@ export async function runMapCommand(args: readonly string[]): Promise<number> {
     halt: options.halt,
     retries: options.retries,
     io: options.io,
-    inFlight: options.workers * 2,
+    inFlight: workers * 2,
     keepOrder: options.keepOrder,
     lines: options.stdinAs === 'json' ? 'json' : 'text',
   });
