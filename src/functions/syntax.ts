@@ -1,4 +1,5 @@
 import type { Scope, ScopeManager, Reference, Variable } from 'eslint-scope';
+import { CaptureError } from '../errors.ts';
 import { nodeRequire } from './node-require.ts';
 
 /** A syntax tree node, as loosely as it is walked here. */
@@ -30,6 +31,11 @@ export interface Syntax {
 // Spelt `require('…')` where there is one, so that bundlers see what to put in; an ES module has none of its own.
 declare const require: NodeJS.Require | undefined;
 
+const NO_PARSER =
+  'acorn and eslint-scope, which read functions that use something from outside, could not be loaded. In a bundle made ' +
+  'by webpack or Rollup keep them as external modules and ship node_modules with it; when a program is out of file ' +
+  'descriptors they are not found either.';
+
 /**
  * Parses a script and resolves its variables. Throws acorn's SyntaxError for what acorn does not know.
  *
@@ -38,10 +44,14 @@ declare const require: NodeJS.Require | undefined;
 export function parseScript(source: string, sourceType: SourceType): Syntax {
   // With `node -e` and in the REPL there is a global one, which looks in the wrong place.
   const bundled = typeof require === 'function' && require !== (globalThis as { require?: unknown }).require;
-  const acorn = (bundled ? require('acorn') : nodeRequire('acorn')) as typeof import('acorn');
-  const eslintScope = (
-    bundled ? require('eslint-scope') : nodeRequire('eslint-scope')
-  ) as typeof import('eslint-scope');
+  let acorn: typeof import('acorn');
+  let eslintScope: typeof import('eslint-scope');
+  try {
+    acorn = (bundled ? require('acorn') : nodeRequire('acorn')) as typeof import('acorn');
+    eslintScope = (bundled ? require('eslint-scope') : nodeRequire('eslint-scope')) as typeof import('eslint-scope');
+  } catch (cause) {
+    throw new CaptureError(NO_PARSER, { cause });
+  }
   const program = acorn.parse(source, {
     ecmaVersion: 'latest',
     sourceType,

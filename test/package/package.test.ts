@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import type { Stats } from 'webpack';
 
 // The package as a user gets it: packed, unpacked into the node_modules of a program elsewhere, and used from there.
 
@@ -119,6 +120,20 @@ describe('the packed package', () => {
     });
   }
 
+  // They leave out what reads functions: it is looked for beside the bundle.
+  for (const [bundler, bundle] of [
+    ['webpack', byWebpack],
+    ['Rollup', byRollup],
+  ] as const) {
+    it(`NODE-010 a first program runs bundled by ${bundler}`, async () => {
+      const entry = join(home, 'to-be-bundled.mjs');
+      writeFileSync(entry, `import ${NAMES} from 'offloop';${FIRST_PROGRAM}\nvoid main();`);
+      const outfile = join(home, 'by', `${bundler}.mjs`);
+      await bundle(entry, outfile);
+      assert.equal(run(join('by', `${bundler}.mjs`), readFileSync(outfile, 'utf8')), PRINTED);
+    });
+  }
+
   it('its types serve a strict program without skipLibCheck', () => {
     for (const name of ['typescript', '@types/node', 'undici-types']) link(name);
     writeFileSync(
@@ -157,3 +172,26 @@ describe('the packed package', () => {
     assert.match(ask('--help'), /offloop map/);
   });
 });
+
+async function byWebpack(entry: string, outfile: string): Promise<void> {
+  const { default: webpack } = await import('webpack');
+  const compiler = webpack({
+    entry,
+    target: 'node20',
+    mode: 'production',
+    context: dirname(entry),
+    output: { path: dirname(outfile), filename: basename(outfile), module: true },
+    experiments: { outputModule: true },
+  });
+  const stats = await new Promise<Stats | undefined>((resolve, reject) => {
+    compiler.run((error, result) => (error === null ? resolve(result) : reject(error)));
+  });
+  assert.deepEqual(stats?.toJson({ all: false, errors: true, warnings: true }).errors, []);
+}
+
+async function byRollup(input: string, file: string): Promise<void> {
+  const [{ rollup }, { nodeResolve }] = await Promise.all([import('rollup'), import('@rollup/plugin-node-resolve')]);
+  const bundle = await rollup({ input, plugins: [nodeResolve()], external: [/^node:/] });
+  await bundle.write({ file, format: 'es' });
+  await bundle.close();
+}
