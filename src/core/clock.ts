@@ -15,16 +15,22 @@ export interface Clock {
 /** The longest delay `setTimeout` can do; it would fire at once for more. */
 export const MAX_TIMEOUT_MS = 0x7fffffff;
 
+const nodeSetTimeout = setTimeout;
+
 class RealTimer implements Timer {
   readonly #due: number;
   readonly #fn: () => void;
+  /** Milliseconds that follow those `setTimeout` was given. */
+  #further: number;
   #handle: NodeJS.Timeout;
 
   constructor(ms: number, fn: () => void) {
     this.#due = performance.now() + ms;
     this.#fn = fn;
+    const first = Math.min(Math.ceil(ms), MAX_TIMEOUT_MS);
+    this.#further = ms - first;
     // The global, at call time: a test that mocks timers is obeyed.
-    this.#handle = setTimeout(fire, Math.min(Math.ceil(ms), MAX_TIMEOUT_MS), this);
+    this.#handle = setTimeout(fire, first, this);
   }
 
   cancel(): void {
@@ -37,16 +43,22 @@ class RealTimer implements Timer {
   }
 
   fire(): void {
-    const left = this.#due - performance.now();
-    // Node counts whole milliseconds, so a timer can come a little early. Much too early is a mocked timer, which is
-    // obeyed, or a wait beyond what setTimeout can do.
-    if ((left > 0 && left <= 2) || left > MAX_TIMEOUT_MS / 2) {
-      const hadRef = this.#handle.hasRef?.() ?? true;
-      this.#handle = setTimeout(fire, Math.min(Math.ceil(left), MAX_TIMEOUT_MS), this);
-      if (!hadRef) this.#handle.unref();
+    const isFurther = this.#further > 0;
+    const next = isFurther ? Math.min(Math.ceil(this.#further), MAX_TIMEOUT_MS) : this.#early();
+    if (next === 0) {
+      this.#fn();
       return;
     }
-    this.#fn();
+    if (isFurther) this.#further -= next;
+    const hadRef = this.#handle.hasRef?.() ?? true;
+    this.#handle = setTimeout(fire, next, this);
+    if (!hadRef) this.#handle.unref();
+  }
+
+  /** Node counts whole milliseconds, so its timers can come a little early; much too early is a mocked one. */
+  #early(): number {
+    const left = this.#due - performance.now();
+    return left > 0 && left <= 2 && setTimeout === nodeSetTimeout ? Math.ceil(left) : 0;
   }
 }
 

@@ -17,27 +17,53 @@ export function signalExitCode(signal: NodeJS.Signals): number {
   return 128 + constants.signals[signal];
 }
 
+/** Somebody who is told of the first signal; the second ends the process. */
+interface Watch {
+  readonly signals: readonly NodeJS.Signals[];
+  readonly onFirst: (signal: NodeJS.Signals) => void;
+  seen: boolean;
+}
+
+const watches = new Set<Watch>();
+
 /**
  * Calls `onFirst` for the first of the signals; the second ends the process at once. Only in the main thread, and
  * only for signals nobody else listens to: a program that handles a signal itself goes on doing so. Returns what
  * takes it back.
+ * @param seen whether there was a first one already.
  */
 export function watchSignals(
   signals: readonly NodeJS.Signals[],
   onFirst: (signal: NodeJS.Signals) => void,
+  seen = false,
 ): () => void {
   if (!isMainThread) return () => {};
-  let seen = false;
-  const onSignal = (signal: NodeJS.Signals): void => {
-    if (seen) process.exit(signalExitCode(signal));
-    seen = true;
-    onFirst(signal);
-  };
-  const watched = signals.filter((signal) => process.listenerCount(signal) === 0);
-  for (const signal of watched) process.on(signal, onSignal);
+  const watch: Watch = { signals: signals.filter((signal) => !isHandledElsewhere(signal)), onFirst, seen };
+  watches.add(watch);
+  for (const signal of watch.signals) if (!isWatched(signal)) process.on(signal, pass);
   return () => {
-    for (const signal of watched) process.off(signal, onSignal);
+    watches.delete(watch);
+    const wanted = new Set([...watches].flatMap((other) => other.signals));
+    for (const signal of watch.signals) if (!wanted.has(signal)) process.off(signal, pass);
   };
+}
+
+function isWatched(signal: NodeJS.Signals): boolean {
+  return process.listeners(signal).includes(pass);
+}
+
+function isHandledElsewhere(signal: NodeJS.Signals): boolean {
+  return process.listeners(signal).some((listener) => listener !== pass);
+}
+
+/** A signal is everybody's: of runs side by side, each ends. */
+function pass(signal: NodeJS.Signals): void {
+  const told = [...watches].filter(({ signals }) => signals.includes(signal));
+  if (told.some(({ seen }) => seen)) process.exit(signalExitCode(signal));
+  for (const watch of told) {
+    watch.seen = true;
+    watch.onFirst(signal);
+  }
 }
 
 /**

@@ -1,7 +1,8 @@
 import { InvalidStateError } from '../errors.ts';
 import { signalError, toCancelledError } from './cancellation.ts';
-import { setTimer } from './clock.ts';
+import { setTimer, type Timer } from './clock.ts';
 import { currentScope } from './context.ts';
+import { allTasks } from './create-task.ts';
 import { watchForDeadlock } from './deadlock.ts';
 import { activeLoops, enterLoop, leaveLoop, Loop } from './loop.ts';
 import { reportOpenResources } from './open-resources.ts';
@@ -42,6 +43,8 @@ export class Runner implements AsyncDisposable {
   readonly #context: Scope;
   #running = false;
   #closing: Promise<void> | undefined;
+  /** The signal that has cancelled the last run. */
+  #seen: NodeJS.Signals | undefined;
 
   constructor(options: RunOptions = {}) {
     checkOptions(options, runChecks, 'Runner');
@@ -89,24 +92,39 @@ export class Runner implements AsyncDisposable {
 
   async #close(): Promise<void> {
     const { drain } = this.#options;
+    let late: NodeJS.Signals | undefined;
+    let limit = this.#seen === undefined ? undefined : this.#endAfterDrain(this.#seen);
+    const onLate = (name: NodeJS.Signals): void => {
+      late = name;
+      limit = this.#endAfterDrain(name);
+    };
+    const stopSignals = watchSignals(this.#signals, onLate, this.#seen !== undefined);
+    const stopDeadlock = watchForDeadlock();
     enterLoop(this.loop);
     try {
       await endTasks(this.loop, drain);
       await this.loop.shutdownDefaultExecutor({ timeout: drain });
       reportOpenResources();
     } finally {
+      // What is left behind after a signal must not keep the program.
+      if (allTasks(this.loop).size === 0) limit?.cancel();
+      stopSignals();
+      stopDeadlock();
       leaveLoop(this.loop);
       this.loop.close();
+      // It came when all was ending anyway: what it does to others is done now.
+      if (late !== undefined) process.kill(process.pid, late);
     }
   }
 
   #watch(task: Task): () => void {
-    let seen: NodeJS.Signals | undefined;
-    const { signal, drain } = this.#options;
+    let limit: Timer | undefined;
+    const { signal } = this.#options;
+    this.#seen = undefined;
     const stopSignals = watchSignals(this.#signals, (name) => {
-      seen = name;
+      this.#seen = name;
       task.scope.cancel(toCancelledError(name, 'signal'));
-      if (drain !== undefined) this.#endAfter(name, drain);
+      limit = this.#endAfterDrain(name);
     });
     const onAbort = (): void => void task.scope.cancel(signalError(signal as AbortSignal));
     signal?.addEventListener('abort', onAbort, { once: true });
@@ -114,23 +132,28 @@ export class Runner implements AsyncDisposable {
     const stopDeadlock = watchForDeadlock();
     task.listen({
       futureDone: () => {
-        if (seen !== undefined && task.cancelled()) exitQuietlyOn(cancellationOf(task), seen);
+        if (this.#seen !== undefined && task.cancelled()) exitQuietlyOn(cancellationOf(task), this.#seen);
       },
     });
     return () => {
+      limit?.cancel();
       stopSignals();
       stopDeadlock();
       signal?.removeEventListener('abort', onAbort);
     };
   }
 
-  #endAfter(name: NodeJS.Signals, drain: number): void {
+  /** Ends the process when clean-up takes longer than it may. */
+  #endAfterDrain(name: NodeJS.Signals): Timer | undefined {
+    const { drain } = this.#options;
+    if (drain === undefined) return undefined;
     const timer = setTimer(drain, () => {
       const left = describeTasks(this.loop);
       process.stderr.write(`Clean-up after ${name} took longer than ${drain} ms. Still there:\n${left.join('\n')}\n`);
       process.exit(signalExitCode(name));
     });
     timer.setRef(false);
+    return timer;
   }
 }
 

@@ -278,6 +278,77 @@ describe('asyncio.run and Runner', () => {
     assert.match(stuck.stderr, /Clean-up after SIGTERM took longer than 50 ms/);
   });
 
+  it('a program that has handled the signal goes on: its clean-up is over', async () => {
+    const { code, stdout, stderr } = await runProgram(
+      `
+      const runner = new Runner({ drain: 1 });
+      await runner.run(async () => {
+        process.kill(process.pid, 'SIGTERM');
+        await sleep(60_000);
+      }).catch((error) => console.log(error.source));
+      console.log(await runner.run(() => sleep(50, 'another run')));
+      await runner.close();
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      console.log('after it');
+      `,
+    );
+    assert.deepEqual([code, stdout, stderr], [143, 'signal\nanother run\nafter it\n', '']);
+  });
+
+  it('a signal ends all runs that are on', async () => {
+    const { code, stdout } = await runProgram(
+      `
+      const one = () => run(() => sleep(60_000)).catch((error) => error.source);
+      const both = Promise.all([one(), one()]);
+      process.kill(process.pid, 'SIGTERM');
+      console.log(await both);
+      `,
+    );
+    assert.deepEqual([code, stdout], [143, "[ 'signal', 'signal' ]\n"]);
+  });
+
+  it('a first signal while run() ends its tasks waits for that, then does what it does to any program', async () => {
+    const { signal, stdout } = await runProgram(
+      `
+      await run(async () => {
+        createTask(async () => {
+          try {
+            await sleep(60_000);
+          } finally {
+            process.kill(process.pid, 'SIGTERM');
+            await shield(() => sleep(50));
+            console.log('cleaned up');
+          }
+        });
+        await sleep(0);
+      });
+      await sleep(50);
+      console.log('went on');
+      `,
+    );
+    assert.deepEqual([signal, stdout], ['SIGTERM', 'cleaned up\n']);
+  });
+
+  it('a second signal while run() ends its tasks ends the process', async () => {
+    const { code, stdout } = await runProgram(
+      `
+      await run(async () => {
+        createTask(async () => {
+          try {
+            await sleep(60_000);
+          } finally {
+            process.kill(process.pid, 'SIGTERM');
+            await shield(() => sleep(60_000));
+          }
+        });
+        process.kill(process.pid, 'SIGTERM');
+        await sleep(60_000);
+      });
+      `,
+    );
+    assert.deepEqual([code, stdout], [143, '']);
+  });
+
   it('a signal reaches pools: what runs in a thread is stopped, the process ends', async () => {
     const { code, stdout } = await runProgram(
       `

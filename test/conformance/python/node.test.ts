@@ -45,6 +45,26 @@ describe('what Python has no test for', () => {
     assert.match(stderr, /Task-\d+ waits for event\.wait\(\)/);
   });
 
+  it('NODE-006 also while run() ends what is left', async () => {
+    const { code, stderr } = await runProgram(
+      `
+      await run(async () => {
+        const stuck = async () => {
+          try {
+            await sleep(60_000);
+          } finally {
+            await shield(() => new Event().wait());
+          }
+        };
+        createTask(stuck, { name: 'background' });
+        await sleep(0);
+      });
+      `,
+    );
+    assert.equal(code, 13);
+    assert.match(stderr, /Deadlock: every task waits.*\n\s+background waits for event\.wait\(\)/);
+  });
+
   it('NODE-006 in debug mode with the lines', async () => {
     const { stderr } = await runProgram(
       `

@@ -10,7 +10,7 @@ export interface ProgramResult {
 }
 
 const NAMES =
-  'allTasks, cancellable, createTask, currentTask, Event, Future, gather, getRunningLoop, Lock, Queue, run, runInExecutor, shield, sleep, taskGroup, ThreadPoolExecutor, toThread';
+  'allTasks, cancellable, createTask, currentTask, Event, Future, gather, getRunningLoop, Lock, Queue, run, runInExecutor, Runner, shield, sleep, taskGroup, ThreadPoolExecutor, toThread';
 
 /** Runs a module in a process of its own, with the public names imported. */
 export async function runProgram(
