@@ -1,3 +1,4 @@
+import { outsideWorkBegan, outsideWorkEnded } from '../core/outside-work.ts';
 import { existsSync } from 'node:fs';
 import type { Worker } from 'node:worker_threads';
 import type { WorkerLoss } from '../errors.ts';
@@ -170,12 +171,14 @@ export class ThreadWorker implements PoolWorker {
     if (this.#held || this.#daemon) return;
     this.#held = true;
     this.#doorbell.hold();
+    outsideWorkBegan();
   }
 
   unref(): void {
     if (!this.#held) return;
     this.#held = false;
     this.#doorbell.release();
+    outsideWorkEnded();
   }
 
   /** Keeps the program running until what it printed has arrived here. */
