@@ -265,7 +265,8 @@ export class Dispatcher implements JobOwner, WorkerEvents {
   #refill(seat: Seat): void {
     if (seat.phase === 'leaving' || seat.held || this.#handOver.fill(seat) || seat.phase === 'idle') return;
     const done = seat.retiring || seat.jobsDone >= this.settings.maxTasksPerWorker;
-    if (!done && !this.#closing.hasBegun && !this.#growth.isOver) this.#roster.setIdle(seat);
+    if (!done && (this.#queue.size > 0 || seat.pinned.length > 0)) this.#handOver.awaitRoom(seat);
+    else if (!done && !this.#closing.hasBegun && !this.#growth.isOver) this.#roster.setIdle(seat);
     else {
       this.#roster.dismiss(seat, 'stop');
       if (this.#broken === undefined) this.#pins.rehome(seat);

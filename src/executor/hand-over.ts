@@ -59,14 +59,23 @@ export class HandOver {
       this.keep(job);
       return job.mayWaitInWorker && this.#give(seat, job);
     }
-    let taken = false;
     try {
       if (job.mayRunAgain || job.isDivisible) this.keep(job);
-      taken = this.#give(idle, job);
-    } finally {
-      if (!taken) this.#roster.setIdle(idle);
+      if (this.#give(idle, job)) return true;
+    } catch (error) {
+      this.#roster.setIdle(idle);
+      throw error;
     }
-    return taken;
+    this.awaitRoom(idle);
+    return false;
+  }
+
+  /**
+   * A free worker may have no room: what was taken back stands in its ring until it has passed that. It is busy until it
+   * says that there is room, and keeps the program running.
+   */
+  awaitRoom(seat: Seat): void {
+    if (!this.#settings.daemon) seat.worker.ref();
   }
 
   /** Gives a worker as much of the queue as it may hold. False when it has nothing to do after that. */
@@ -77,7 +86,8 @@ export class HandOver {
       if (job === undefined) break;
       if (job.done()) continue;
       if ((seat.job !== undefined && !this.early.allows(job)) || !this.#giveQueued(seat, job)) {
-        this.#queue.pushFront(job);
+        if (pinned === undefined) this.#queue.pushFront(job);
+        else seat.pinned.unshift(pinned);
         break;
       }
     }

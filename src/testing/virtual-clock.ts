@@ -20,8 +20,7 @@ const IDLE_TURNS = 3;
  * Kinds of what Node waits for outside the program: while one is there, time stands still. Not message ports: test runners
  * that run tests in threads listen to one all the time.
  */
-const OUTSIDE =
-  /^(?:FSReq|GetAddrInfo|TCPConnect|TCPSocket|HTTP|Process$|ProcessWrap|Worker|WriteWrap|TLS)/;
+const OUTSIDE = /^(?:FSReq|GetAddrInfo|TCPConnect|TCPSocket|HTTP|Process$|ProcessWrap|Worker|WriteWrap|TLS)/;
 
 /**
  * A clock for tests: everything in the library that waits for time waits for this one. A test of an hour's timeout takes

@@ -53,6 +53,8 @@ export class ThreadWorker implements PoolWorker {
   readonly #exited: Promise<void>;
   /** Where the results of calls go; made before the first job that may make one. */
   #replies: CallReplies | undefined;
+  /** What the worker is to be told when there is room. */
+  readonly #untold: [kind: number, values: readonly unknown[]][] = [];
   #held = false;
   #gone = false;
   /** The job being answered wants its worker to be replaced. */
@@ -81,7 +83,10 @@ export class ThreadWorker implements PoolWorker {
     this.#flags = new CancelFlags(memory.flags);
     const handlers: ParentHandlers<Token> = {
       reply: (token, kind, value) => this.#receive(token, kind, value),
-      room: () => events.drained(),
+      room: () => {
+        for (const [kind, values] of this.#untold.splice(0)) this.#tell(kind, values);
+        events.drained();
+      },
       drained: () => events.drained(),
       resolveClass: (name, token) => (typeof token === 'object' ? findErrorClass(token.spec.fn, name) : undefined),
     };
@@ -144,7 +149,7 @@ export class ThreadWorker implements PoolWorker {
   }
 
   credit(job: Job, count: number): void {
-    this.#control('control', RequestKind.credit, [job.ticket, count]);
+    this.#tell(RequestKind.credit, [job.ticket, count]);
   }
 
   reply(id: number, outcome: CallOutcome, value: unknown): void {
@@ -189,7 +194,7 @@ export class ThreadWorker implements PoolWorker {
 
   stop(): Promise<void> {
     this.#worker.ref();
-    this.#control('control', RequestKind.stop, []);
+    this.#tell(RequestKind.stop, []);
     return this.#exited;
   }
 
@@ -198,6 +203,12 @@ export class ThreadWorker implements PoolWorker {
     this.#worker.ref();
     void this.#worker.terminate();
     return endOfThread(this.#worker, this.#exited, this.#task);
+  }
+
+  /** Tells the worker in any case: when there is no room now, as soon as there is. */
+  #tell(kind: number, values: readonly unknown[]): void {
+    const isNext = this.#untold.length === 0;
+    if (!isNext || !this.#control('control', kind, values)) this.#untold.push([kind, values]);
   }
 
   /** A request of the pool's own; false when there is no room for it. */

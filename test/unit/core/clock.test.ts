@@ -23,7 +23,8 @@ describe('the real clock under timers that are mocked', () => {
       let fired = 0;
       setTimer(days * DAY_MS, () => (fired += 1));
       // What is set while they tick counts from the end of the tick.
-      for (let left = days * DAY_MS - 1; left > 0; left -= MAX_TIMEOUT_MS) t.mock.timers.tick(Math.min(left, MAX_TIMEOUT_MS));
+      for (let left = days * DAY_MS - 1; left > 0; left -= MAX_TIMEOUT_MS)
+        t.mock.timers.tick(Math.min(left, MAX_TIMEOUT_MS));
       assert.equal(fired, 0);
       t.mock.timers.tick(1);
       assert.equal(fired, 1);
