@@ -16,11 +16,14 @@ const clockChecks: Checks<VirtualClockOptions> = { start: aFiniteNumber, autojum
 /** Turns of the loop in which nothing of ours happens before the program counts as waiting for time only. */
 const IDLE_TURNS = 3;
 
+/** Kinds of what Node is about to be done with: time stands still meanwhile. */
+const REQUESTS = /^(?:FSReq|GetAddrInfo|TCPConnect|WriteWrap)/;
+
 /**
- * Kinds of what Node waits for outside the program: while one is there, time stands still. Not message ports: test runners
- * that run tests in threads listen to one all the time.
+ * Kinds of what may bring something from outside at any time: while one is there, time does not jump by itself. Not
+ * message ports: test runners that run tests in threads listen to one all the time.
  */
-const OUTSIDE = /^(?:FSReq|GetAddrInfo|TCPConnect|TCPSocket|HTTP|Process$|ProcessWrap|Worker|WriteWrap|TLS)/;
+const OUTSIDE = /^(?:TCPSocket|HTTP|Process$|ProcessWrap|Worker|TLS)/;
 
 /**
  * A clock for tests: everything in the library that waits for time waits for this one. A test of an hour's timeout takes
@@ -86,15 +89,16 @@ export class VirtualClock implements Clock, Disposable {
   }
 
   /**
-   * Moves time on by `ms`, stopping at every deadline on the way, and lets what was woken run until it waits again.
+   * Moves time on by `ms`, stopping at every deadline on the way, and lets what was woken run until it waits again. What
+   * pools and sockets may still bring is not waited for.
    */
   async advance(ms: number): Promise<void> {
     checkArgument('ms', ms, duration);
     const end = this.#now + ms;
-    await this.#settle();
+    await this.#settle(hasRequests);
     for (let next = this.#timers[0]; next !== undefined && next.due <= end; next = this.#timers[0]) {
       this.#fire(next.due);
-      await this.#settle();
+      await this.#settle(hasRequests);
     }
     this.#now = end;
   }
@@ -129,7 +133,7 @@ export class VirtualClock implements Clock, Disposable {
 
   async #jumpWhenIdle(): Promise<void> {
     while (this.#previous !== undefined && this.autojump && this.#timers.some((timer) => timer.ref)) {
-      await this.#settle();
+      await this.#settle(hasOutside);
       const [next] = this.#timers;
       if (next === undefined || this.#previous === undefined) break;
       this.#fire(next.due);
@@ -138,10 +142,10 @@ export class VirtualClock implements Clock, Disposable {
   }
 
   /** Waits until some turns in a row brought nothing new. */
-  async #settle(): Promise<void> {
+  async #settle(stands: () => boolean): Promise<void> {
     for (let idle = 0; idle < IDLE_TURNS && this.#previous !== undefined;) {
       const before = this.#activity;
-      const outside = outsideWork() > 0 || process.getActiveResourcesInfo().some((kind) => OUTSIDE.test(kind));
+      const outside = stands();
       await new Promise<void>((resolve) => {
         if (outside) setTimeout(resolve, 1);
         else setImmediate(resolve);
@@ -149,6 +153,14 @@ export class VirtualClock implements Clock, Disposable {
       idle = outside || this.#activity !== before || turnsPending() > 0 ? 0 : idle + 1;
     }
   }
+}
+
+function hasRequests(): boolean {
+  return process.getActiveResourcesInfo().some((kind) => REQUESTS.test(kind));
+}
+
+function hasOutside(): boolean {
+  return outsideWork() > 0 || hasRequests() || process.getActiveResourcesInfo().some((kind) => OUTSIDE.test(kind));
 }
 
 class VirtualTimer implements Timer {

@@ -1,6 +1,17 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createTask, gather, getRunningLoop, run, sleep, timeout, TimeoutError } from 'offloop';
+import { MessageChannel } from 'node:worker_threads';
+import {
+  createTask,
+  gather,
+  getRunningLoop,
+  ProcessPoolExecutor,
+  run,
+  sleep,
+  ThreadPoolExecutor,
+  timeout,
+  TimeoutError,
+} from 'offloop';
 import { Sequencer, VirtualClock } from 'offloop/testing';
 
 describe('VirtualClock', () => {
@@ -29,6 +40,32 @@ describe('VirtualClock', () => {
       { signals: false },
     );
     assert.deepEqual(order, ['turns at 0', 'timer']);
+  });
+
+  for (const Pool of [ThreadPoolExecutor, ProcessPoolExecutor]) {
+    it(`stands still while a ${Pool.name} works, and not when it has nothing to do`, async () => {
+      using clock = new VirtualClock();
+      await using pool = new Pool({ maxWorkers: 1 });
+      const busy = (ms: number): string => {
+        const end = performance.now() + ms;
+        while (performance.now() < end);
+        return 'done';
+      };
+      assert.equal(await timeout(10_000, () => pool.submit(busy, 50)), 'done');
+      assert.equal(await pool.with({ timeout: 10_000 }).submit(busy, 50), 'done');
+      assert.equal(clock.now(), 0);
+      await sleep(3_600_000);
+      assert.equal(clock.now(), 3_600_000);
+    });
+  }
+
+  it('jumps although somebody listens to a port, as test runners do', async () => {
+    using clock = new VirtualClock();
+    const { port1 } = new MessageChannel();
+    port1.on('message', () => {});
+    await sleep(3_600_000);
+    assert.equal(clock.now(), 3_600_000);
+    port1.close();
   });
 
   it('jumps from when it is told to', async () => {
