@@ -16,6 +16,7 @@ import { Growth } from './growth.ts';
 import { HandOver } from './hand-over.ts';
 import { JobQueue } from './job-queue.ts';
 import type { PoolSettings } from './options.ts';
+import { tellProgress } from './progress.ts';
 import type { PoolWorker, WorkerEvents, WorkerHost } from './pool-worker.ts';
 import { Pins } from './pins.ts';
 import { Room } from './room.ts';
@@ -191,7 +192,7 @@ export class Dispatcher implements JobOwner, WorkerEvents {
   }
 
   progressed(worker: PoolWorker, ticket: number, value: unknown): void {
-    this.#runningJob(worker, ticket)?.spec.options.onProgress?.(value);
+    tellProgress(this.#runningJob(worker, ticket), value);
   }
 
   reported(worker: PoolWorker, ticket: number, part: ChunkPart): void {

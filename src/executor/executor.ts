@@ -70,7 +70,7 @@ export interface SubmitOptions {
   name?: string | undefined;
   /** How often to run it again when its worker was lost. Default 0. */
   retries?: number | undefined;
-  /** Called here with what the task passes to `progress()` of `offloop/worker`. */
+  /** Called here with what the task passes to `progress()` of `offloop/worker`. Its errors go to the loop's exception handler. */
   onProgress?: ((value: unknown) => void) | undefined;
 }
 

@@ -66,6 +66,10 @@ export interface PoolOptions {
   nice?: number | undefined;
   /** True: the pool never keeps the program running, even with work to do. Default false. */
   daemon?: boolean | undefined;
+  /**
+   * Limits of V8 for each worker. Threads: V8 often ends the whole program when an allocation at once goes far beyond them;
+   * tasks that may run out of memory belong into processes.
+   */
   resourceLimits?: ResourceLimits | undefined;
   /** Environment of the workers. Default: a copy of `process.env`. */
   env?: NodeJS.ProcessEnv | undefined;

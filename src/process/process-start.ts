@@ -10,9 +10,9 @@ import { workerSource } from './worker-source.ts';
 /**
  * Reads a script from the pipe and runs it. The script does not go on the command line: it is longer than some systems
  * allow. At this point nobody has made the pipe non-blocking yet. `eval`, because only code that belongs to the main
- * script may import modules.
+ * script may import modules. A pipe that ends here has lost its pool.
  */
-const BOOTSTRAP = `const q=require,f=q('fs');for(const k of ['require','module','exports','__filename','__dirname'])delete globalThis[k];const r=(n)=>{const b=Buffer.alloc(n);for(let i=0;i<n;)i+=f.readSync(${JOBS_FD},b,i,n-i,null);return b};(0,eval)('(function(require){'+r(r(4).readUInt32LE(0))+'\\n})')(q)`;
+const BOOTSTRAP = `const q=require,f=q('fs');for(const k of ['require','module','exports','__filename','__dirname'])delete globalThis[k];const r=(n)=>{const b=Buffer.alloc(n);for(let i=0;i<n;){const c=f.readSync(${JOBS_FD},b,i,n-i,null);if(c===0)process.exit(1);i+=c}return b};(0,eval)('(function(require){'+r(r(4).readUInt32LE(0))+'\\n})')(q)`;
 
 /** A child that was started, and the pipes to it. */
 export interface StartedProcess {

@@ -189,4 +189,26 @@ describe('ProcessPoolExecutor', () => {
       await untilGone(Number(String(line)));
     });
   }
+
+  it('a child that has not been told what to run ends when the program is killed', { skip: onWindows }, async () => {
+    const source = `
+      import childProcess from 'node:child_process';
+      import { syncBuiltinESMExports } from 'node:module';
+      import { writeSync } from 'node:fs';
+      const { spawn } = childProcess;
+      childProcess.spawn = (...args) => {
+        writeSync(1, String(spawn(...args).pid));
+        process.kill(process.pid, 'SIGKILL');
+      };
+      syncBuiltinESMExports();
+      const { ProcessPoolExecutor } = await import('offloop');
+      new ProcessPoolExecutor().submit(() => 1);
+    `;
+    const parent = spawn(process.execPath, ['--input-type=module', '-e', source], {
+      cwd: import.meta.dirname,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const [pid] = (await once(parent.stdout, 'data')) as [Buffer];
+    await untilGone(Number(String(pid)));
+  });
 });
