@@ -2,28 +2,25 @@ import { InvalidStateError } from '../errors.ts';
 import { carriedContext } from './carried-context.ts';
 import { currentScope } from './context.ts';
 import { aBoolean, anything, aString, checkArgument, checkOptions, type Checks } from './options.ts';
-import type { ContextVariables } from './scope.ts';
+import type { ContextPlace, ContextVariables } from './scope.ts';
 
 /** Context variables by name, as they travel to another thread. */
 export type ContextEntries = readonly (readonly [name: string, value: unknown])[];
 
 const EMPTY: ContextVariables = new Map();
 
-/** What is set outside every task and job. */
-const outside: { variables: ContextVariables | undefined } = { variables: undefined };
+/** What is set outside every task, block and job. */
+const outside: ContextPlace = { variables: undefined };
 let everSet = false;
+
+function currentPlace(): ContextPlace {
+  const scope = currentScope();
+  return scope === undefined ? (carriedContext() ?? outside) : scope.owner;
+}
 
 /** The values here; what a task created here starts with. */
 export function currentVariables(): ContextVariables | undefined {
-  const scope = currentScope();
-  if (scope !== undefined) return scope.owner.variables;
-  return (carriedContext() ?? outside).variables;
-}
-
-function replace(next: ContextVariables): void {
-  const scope = currentScope();
-  const place = scope === undefined ? (carriedContext() ?? outside) : scope.owner;
-  place.variables = next;
+  return currentPlace().variables;
 }
 
 /** What `set` gives, for `reset`. */
@@ -85,7 +82,10 @@ export class ContextVar<T> {
     throw new InvalidStateError(`ContextVar ${JSON.stringify(this.name)} has no value here and no default`);
   }
 
-  /** Sets the value for this task and the tasks it will create. Returns a token for `reset`. */
+  /**
+   * Sets the value for this task or job and the tasks it will create; outside both for this block, or for whoever is in
+   * none. Returns a token for `reset`.
+   */
   set(value: T): ContextToken<T> {
     const current = currentVariables() ?? EMPTY;
     const key = current.has(this) ? this : this.name;
@@ -95,7 +95,7 @@ export class ContextVar<T> {
       oldValue: current.get(key) as T | undefined,
     };
     everSet = true;
-    replace(new Map(current).set(this, value));
+    currentPlace().variables = new Map(current).set(this, value);
     return token;
   }
 
@@ -110,7 +110,7 @@ export class ContextVar<T> {
     const next = new Map(currentVariables());
     if (token.hadValue) next.set(this, token.oldValue);
     else next.delete(this);
-    replace(next);
+    currentPlace().variables = next;
   }
 }
 

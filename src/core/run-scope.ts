@@ -1,13 +1,23 @@
+import { carriedContext } from './carried-context.ts';
 import { currentScope, enterScope } from './context.ts';
+import { currentVariables } from './context-var.ts';
 import { isThenable } from './thenable.ts';
 import { getRunningLoop } from './loop.ts';
 import { Scope } from './scope.ts';
 
-/** Opens a scope in the current one, for the same task. Whoever opens it closes it. */
+/**
+ * Opens a scope in the current one, for the same task. Whoever opens it closes it.
+ *
+ * It shares the context variables of its task or job. Outside both it begins with a copy: what one block sets there, the
+ * blocks that are open at the same time must not see.
+ */
 export function openScope(shield = false): Scope {
   const current = currentScope();
   const parent = current ?? getRunningLoop().root;
-  return new Scope(parent, current?.task, parent.loop, { owner: parent.owner, shield });
+  const owner = current === undefined ? carriedContext() : current.owner;
+  const scope = new Scope(parent, current?.task, parent.loop, { owner, shield });
+  if (owner === undefined) scope.variables = currentVariables();
+  return scope;
 }
 
 /**

@@ -2,6 +2,7 @@ import { InvalidStateError } from '../errors.ts';
 import { signalError, toCancelledError } from './cancellation.ts';
 import { setTimer, type Timer } from './clock.ts';
 import { currentScope } from './context.ts';
+import { currentVariables } from './context-var.ts';
 import { allTasks } from './create-task.ts';
 import { watchForDeadlock } from './deadlock.ts';
 import { activeLoops, enterLoop, leaveLoop, Loop } from './loop.ts';
@@ -39,7 +40,7 @@ export class Runner implements AsyncDisposable {
   readonly loop: Loop;
   readonly #options: RunOptions;
   readonly #signals: readonly NodeJS.Signals[];
-  /** Holds the context variables of all runs. */
+  /** Holds the context variables of all runs: a copy of those around it. */
   readonly #context: Scope;
   #running = false;
   #closing: Promise<void> | undefined;
@@ -53,6 +54,7 @@ export class Runner implements AsyncDisposable {
     this.#options = options;
     this.loop = new Loop({ debug: options.debug });
     this.#context = new Scope(undefined, undefined, this.loop);
+    this.#context.variables = currentVariables();
   }
 
   /**

@@ -31,6 +31,11 @@ export interface ScopeTask {
 /** Values by `ContextVar`, or by name where they came from another thread. Never changed in place. */
 export type ContextVariables = ReadonlyMap<object | string, unknown>;
 
+/** Where context variables are kept: the outermost scope of a task, a job, or what is outside both. */
+export interface ContextPlace {
+  variables: ContextVariables | undefined;
+}
+
 /** What a scope needs to know of its loop. */
 export interface ScopeLoop {
   readonly debug: boolean;
@@ -49,8 +54,8 @@ export interface Parked {
 }
 
 export interface ScopeOptions {
-  /** The scope whose context variables this one shares; its own if undefined. */
-  readonly owner?: Scope | undefined;
+  /** Whose context variables this one shares; its own if undefined. */
+  readonly owner?: ContextPlace | undefined;
   /** Hides the cancellation of the scopes around it. */
   readonly shield?: boolean;
 }
@@ -63,8 +68,8 @@ export class Scope {
   readonly parent: Scope | undefined;
   readonly task: ScopeTask | undefined;
   readonly loop: ScopeLoop | undefined;
-  /** The scope that holds the context variables: the task's outermost. */
-  readonly owner: Scope;
+  /** Holds the context variables: the task's outermost scope, or that of a block outside every task; else the job. */
+  readonly owner: ContextPlace;
   variables: ContextVariables | undefined = undefined;
   own: CancelledError | undefined = undefined;
   inherited: CancelledError | undefined = undefined;

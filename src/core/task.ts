@@ -7,7 +7,7 @@ import { isDebug } from './debug.ts';
 import { Future } from './future.ts';
 import { aBoolean, aLimit, anything, checkOptions, type Checks } from './options.ts';
 import { framesOf, sitesIn, waitsIn } from './scope-report.ts';
-import { Scope, type ScopeLoop, type ScopeTask } from './scope.ts';
+import { Scope, type ContextPlace, type ScopeLoop, type ScopeTask } from './scope.ts';
 import { soon } from './soon.ts';
 import { cancellationDelivered, endedAllTheSame } from './swallowed-cancellation.ts';
 import { taskEnd, taskStart } from './task-events.ts';
@@ -40,8 +40,8 @@ const getStackChecks: Checks<GetStackOptions> = { limit: aLimit(0) };
 export interface TaskPlace {
   readonly parent: Scope;
   readonly loop: ScopeLoop | undefined;
-  /** The scope whose context variables it shares; a copy of the current ones if undefined. */
-  readonly owner?: Scope | undefined;
+  /** Whose context variables it shares; a copy of the current ones if undefined. */
+  readonly owner?: ContextPlace | undefined;
 }
 
 const ENDED = new Scope(undefined, undefined, undefined);

@@ -9,7 +9,7 @@ import {
   type ContextHook,
   type PoolOptions,
 } from 'offloop';
-import { customer, readAndChange } from '../../fixtures/tasks/context.ts';
+import { changeInBlocks, customer, readAndChange, readInBlocks } from '../../fixtures/tasks/context.ts';
 import { exitOnce } from '../../fixtures/tasks/exits.ts';
 import { arrivals } from '../../fixtures/tasks/tally.ts';
 import { currentTrace, currentTraceLater, trace, traces } from '../../fixtures/tasks/trace.ts';
@@ -67,6 +67,24 @@ describeExecutors('ContextVars', (executor) => {
       inside.set('set');
       here.set('not sent');
       assert.deepEqual(await pool.submit(read), ['alice', 'set', 'default']);
+    });
+  });
+
+  it('are seen in every block, child, task and run() of the job', async (t) => {
+    const pool = executor.open(t, { maxWorkers: 1 });
+    await run(async () => {
+      customer.set('alice');
+      const seen = await pool.submit(readInBlocks);
+      assert.deepEqual(seen, Object.fromEntries(Object.keys(seen).map((place) => [place, 'alice'])));
+    });
+  });
+
+  it('set in a block belong to the job it is part of, and to no other', async (t) => {
+    const pool = executor.open(t, { maxWorkers: 1 });
+    await run(async () => {
+      customer.set('alice');
+      assert.deepEqual(await pool.submit(changeInBlocks), ['in timeout', 'in group', 'in group']);
+      assert.equal((await pool.submit(readInBlocks))['timeout'], 'alice');
     });
   });
 

@@ -1,7 +1,19 @@
 import assert from 'node:assert/strict';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { describe, it } from 'node:test';
-import { ContextVar, createTask, Future, gather, InvalidStateError, Runner, sleep } from 'offloop';
+import {
+  ContextVar,
+  createTask,
+  Future,
+  gather,
+  InvalidStateError,
+  run,
+  Runner,
+  shield,
+  sleep,
+  taskGroup,
+  timeout,
+} from 'offloop';
 import { inRun, settle } from './support.js';
 
 describe('context variables', () => {
@@ -56,6 +68,58 @@ describe('context variables', () => {
     }
     assert.deepEqual(seen, [0, 1, 2]);
     assert.equal(variable.get(), 0);
+  });
+
+  it('run() and a Runner start with a copy of what is set around them', async () => {
+    const variable = new ContextVar('variable', { default: 'none' });
+    variable.set('outside');
+    const readAndSet = async (): Promise<string> => {
+      const seen = variable.get();
+      variable.set('inside');
+      return seen;
+    };
+    assert.equal(await run(readAndSet, { signals: false }), 'outside');
+    await using runner = new Runner({ signals: false });
+    assert.equal(await runner.run(readAndSet), 'outside');
+    assert.equal(await runner.run(readAndSet), 'inside');
+    assert.equal(variable.get(), 'outside');
+  });
+
+  it('a block outside every task sees what is set around it, and its children do', async () => {
+    const variable = new ContextVar('variable', { default: 'none' });
+    const read = async (): Promise<string> => variable.get();
+    variable.set('outside');
+    assert.equal(await timeout(60_000, read), 'outside');
+    assert.equal(await shield(read), 'outside');
+    assert.equal(await taskGroup(async (tg) => await tg.createTask(read)), 'outside');
+    const nested = timeout(60_000, async () => {
+      variable.set('in the block');
+      return [await shield(read), await taskGroup(async (tg) => await tg.createTask(read)), await createTask(read)];
+    });
+    assert.deepEqual(await nested, ['in the block', 'in the block', 'in the block']);
+  });
+
+  it('what a block outside every task sets stays in it: others are open at the same time', async () => {
+    const user = new ContextVar('user', { default: 'nobody' });
+    const request = (name: string) =>
+      timeout(60_000, async () => {
+        const first = user.get();
+        user.set(name);
+        await sleep(0);
+        return [first, user.get()];
+      });
+    assert.deepEqual(await Promise.all([request('alice'), request('bob')]), [
+      ['nobody', 'alice'],
+      ['nobody', 'bob'],
+    ]);
+    assert.deepEqual(await request('carol'), ['nobody', 'carol']);
+    assert.equal(user.get(), 'nobody');
+  });
+
+  inRun('a block in a task is part of the task: what it sets is set behind it', async () => {
+    const variable = new ContextVar('variable', { default: 'none' });
+    await timeout(60_000, () => shield(async () => void variable.set('in the block')));
+    assert.equal(variable.get(), 'in the block');
   });
 
   inRun('get() falls back to the argument, then to the default, then throws', () => {
