@@ -6,6 +6,7 @@ import { Future } from './future.ts';
 import type { Check } from './options.ts';
 import type { TaskFunction } from './task.ts';
 import { isThenable } from './thenable.ts';
+import { toPromise } from './to-promise.ts';
 
 /** What can be awaited together with others. */
 export type Joinable<T> = Future<T> | PromiseLike<T> | TaskFunction<T>;
@@ -15,9 +16,9 @@ export type Joined<J> = J extends () => infer R ? Awaited<R> : Awaited<J>;
 
 /** A promise somebody else started: cancelling stops waiting for it, its work goes on. */
 class PromiseFuture<T> extends Future<T> {
-  constructor(promise: PromiseLike<T>) {
+  constructor(promise: Promise<T>) {
     super();
-    promise.then(
+    void promise.then(
       (value) => {
         if (!this.done()) this.setResult(value);
       },
@@ -43,8 +44,8 @@ class PromiseFuture<T> extends Future<T> {
 export function ensureFuture<T>(target: Joinable<T>): Future<T> {
   checkTarget(target, 'ensureFuture()');
   if (target instanceof Future) return target;
-  if (isThenable<unknown>(target)) return new PromiseFuture(target);
-  return createTask(target);
+  const promise = toPromise(target as PromiseLike<T>);
+  return promise === undefined ? createTask(target as TaskFunction<T>) : new PromiseFuture(promise);
 }
 
 export const aJoinable: Check = (value) =>

@@ -1,9 +1,9 @@
 import { carriedContext } from './carried-context.ts';
 import { currentScope, enterScope } from './context.ts';
 import { currentVariables } from './context-var.ts';
-import { isThenable } from './thenable.ts';
 import { getRunningLoop } from './loop.ts';
 import { Scope } from './scope.ts';
+import { toPromise } from './to-promise.ts';
 
 /**
  * Opens a scope in the current one, for the same task. Whoever opens it closes it.
@@ -36,8 +36,7 @@ interface Call<A, R> {
 function callAndAdopt<A, R>({ fn, argument }: Call<A, R>): Promise<R> {
   try {
     const result = fn(argument);
-    if (result instanceof Promise) return result;
-    return isThenable(result) ? Promise.resolve(result.then((value) => value)) : Promise.resolve(result);
+    return toPromise(result) ?? Promise.resolve(result);
   } catch (error) {
     return Promise.reject<R>(error);
   }

@@ -2,6 +2,7 @@ import { CancelledError, InvalidOptionError } from '../errors.ts';
 import { isAbortError } from './abort-error.ts';
 import { currentScope } from './context.ts';
 import { isThenable } from './thenable.ts';
+import { toPromise } from './to-promise.ts';
 import { checkpointError, checkWaitOptions, rejected, waitForForeign, type WaitOptions } from './wait.ts';
 
 const never = new AbortController().signal;
@@ -35,12 +36,13 @@ export function cancellable<T>(promise: PromiseLike<T>, options?: WaitOptions): 
   checkWaitOptions(options, 'cancellable()');
   const scope = currentScope();
   const error = checkpointError(scope, options);
+  const settled = toPromise(promise) as Promise<T>;
   if (error !== undefined) {
-    promise.then(undefined, () => {});
+    settled.catch(() => {});
     return rejected(error);
   }
   const wait = waitForForeign<T>(scope, 'cancellable(promise)', options);
-  promise.then(
+  void settled.then(
     (value) => wait.resolve(value),
     (reason: unknown) => wait.reject(reason),
   );

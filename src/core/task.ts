@@ -12,6 +12,7 @@ import { soon } from './soon.ts';
 import { cancellationDelivered, endedAllTheSame } from './swallowed-cancellation.ts';
 import { taskEnd, taskStart } from './task-events.ts';
 import { isThenable } from './thenable.ts';
+import { toPromise } from './to-promise.ts';
 
 /** What a task runs. */
 export type TaskFunction<T> = () => T | PromiseLike<T>;
@@ -46,9 +47,6 @@ export interface TaskPlace {
 
 const ENDED = new Scope(undefined, undefined, undefined);
 ENDED.close();
-
-/** Of promises whose callbacks nobody else calls. */
-const THEN = Promise.prototype.then;
 
 let lastId = 0;
 
@@ -207,19 +205,16 @@ export class Task<T = unknown> extends Future<T> implements ScopeTask {
     const fn = this.#fn as TaskFunction<T>;
     this.#fn = undefined;
     let result: T | PromiseLike<T>;
+    let promise: Promise<T> | undefined;
     try {
       result = fn();
+      promise = toPromise(result);
     } catch (error) {
       this.#fail(error);
       return;
     }
-    if (result instanceof Promise && result.then === THEN) void result.then(Task.#succeeded, Task.#failed);
-    else if (isThenable(result)) {
-      result.then(
-        (value) => this.#succeed(value),
-        (error: unknown) => this.#fail(error),
-      );
-    } else this.#succeed(result);
+    if (promise === undefined) this.#succeed(result as T);
+    else void promise.then(Task.#succeeded, Task.#failed);
   }
 
   scopeCancelled(scope: Scope, error: CancelledError): void {
