@@ -1,4 +1,4 @@
-import { isThenable } from '../core/thenable.ts';
+import { promiseOf } from '../core/thenable.ts';
 import type { FunctionDefinition } from '../functions/definition.ts';
 import { Decoder } from '../transport/codec.ts';
 import { encodeError } from '../transport/error-codec.ts';
@@ -164,16 +164,18 @@ export class ProcessLoop {
   #run(message: Message): void {
     const { ticket } = message;
     let result: unknown;
+    let promise: Promise<unknown> | undefined;
     try {
       result = this.#call(message);
+      promise = promiseOf(result);
     } catch (error) {
       this.#fail(ticket, error);
       return;
     }
     const ahead = this.#ahead.splice(0);
-    if (isThenable(result)) {
+    if (promise !== undefined) {
       for (const said of ahead) if (said.ticket === ticket) this.#control(said);
-      result.then(
+      void promise.then(
         (value) => {
           this.#succeed(ticket, value);
           this.#work();

@@ -13,7 +13,7 @@ import { serializationError } from '../transport/unclonable.ts';
 import { WorkerChannel } from '../transport/worker-channel.ts';
 import type { CallMessage, ChunkPart } from '../worker/protocol.ts';
 import { CancelFlags } from '../worker/cancel-flags.ts';
-import { isThenable } from '../core/thenable.ts';
+import { promiseOf } from '../core/thenable.ts';
 import { JobRunner } from '../worker/job-runner.ts';
 import { JobFlag, type JobKind, type WireContext, type WorkerSetup } from '../worker/protocol.ts';
 import { taskCancelled } from '../worker/worker-state.ts';
@@ -112,13 +112,15 @@ class ThreadWorkerLoop implements RequestHandler {
     const context = (flags & JobFlag.context) === 0 ? undefined : (values.pop() as WireContext);
     const captured = (flags & JobFlag.captured) === 0 ? undefined : (values.pop() as unknown[]);
     let result: unknown;
+    let promise: Promise<unknown> | undefined;
     try {
       result = this.#runner.run(ticket, kind as JobKind, { id: target, captured }, values, name, context);
+      promise = promiseOf(result);
     } catch (error) {
       this.#end(ticket);
       throw error;
     }
-    if (isThenable(result)) return this.#answerLater(ticket, result);
+    if (promise !== undefined) return this.#answerLater(ticket, promise);
     this.#end(ticket);
     const transferList = takeTransferList([result]);
     if (transferList === undefined) return result;
@@ -143,9 +145,9 @@ class ThreadWorkerLoop implements RequestHandler {
     this.#channel.fail(ticket, taskCancelled());
   }
 
-  #answerLater(ticket: number, result: PromiseLike<unknown>): typeof LATER {
+  #answerLater(ticket: number, result: Promise<unknown>): typeof LATER {
     // A job that was dropped may go on in its promises, but it has been answered for.
-    result.then(
+    void result.then(
       (value) => {
         if (ticket !== this.#runner.running) return;
         this.#end(ticket);

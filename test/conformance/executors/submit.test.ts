@@ -40,6 +40,42 @@ describeExecutors('submit', (executor) => {
     });
   }
 
+  it('a job may return whatever await takes: its worker goes on', async (t) => {
+    const pool = executor.open(t, { maxWorkers: 1 });
+    // oxlint-disable unicorn/no-thenable -- the case
+    type Give = (value: unknown) => void;
+    const jobs = [
+      () => ({ then: (give: Give) => give('given') }),
+      () => ({ then: (give: Give) => void setImmediate(give, 'given') }),
+      () => ({ then: (give: Give) => give(Promise.resolve('given')) }),
+      () => ({
+        then(give: Give, fail: Give): void {
+          give('given');
+          give('given again');
+          fail(new Error('too late'));
+          throw new Error('later still');
+        },
+      }),
+    ];
+    for (const job of jobs) assert.equal(await (pool.submit(job) as PromiseLike<unknown>), 'given');
+    const failing = [
+      () => ({
+        then(): void {
+          throw new RangeError('then threw');
+        },
+      }),
+      () => ({
+        get then(): Give {
+          throw new RangeError('then threw');
+        },
+      }),
+    ];
+    // oxlint-enable unicorn/no-thenable
+    for (const job of failing) await assert.rejects(pool.submit(job).result(), { name: 'RangeError' });
+    assert.equal(await pool.submit(power, 2, 2), 4);
+    assert.equal(pool.statistics().workers, 1);
+  });
+
   it('an inline function without free variables runs as written', async (t) => {
     const pool = executor.open(t, { maxWorkers: 1 });
     assert.equal(
