@@ -25,6 +25,12 @@ export interface GroupTaskOptions extends TaskOptions {
 const taskGroupChecks: Checks<TaskGroupOptions> = { errors: oneOf('first', 'all'), limit: aLimit(1) };
 const groupTaskChecks: Checks<GroupTaskOptions> = { ...taskChecks, daemon: aBoolean };
 
+/**
+ * What `createTask` of a cancelled group threw: code that waits for nothing of ours learns of the cancellation by it, and
+ * has not failed.
+ */
+const refusals = new WeakSet<object>();
+
 const NO_GROUP_OPTIONS: TaskGroupOptions = {};
 const NO_OPTIONS: GroupTaskOptions = {};
 
@@ -123,7 +129,12 @@ class Group implements TaskGroup, ChildEvents {
 
   #create<T>(fn: TaskFunction<T>, options: GroupTaskOptions | undefined, ready: Future | undefined): Task<T> {
     if (this.#finished) throw new InvalidStateError('TaskGroup is finished: its block has been left');
-    if (this.#scope.cancelled !== undefined) throw new InvalidStateError('TaskGroup is shutting down');
+    const cause = this.#scope.cancelled;
+    if (cause !== undefined) {
+      const refusal = new InvalidStateError('TaskGroup is shutting down', { cause });
+      refusals.add(refusal);
+      throw refusal;
+    }
     const task = makeTask(fn, options, options?.daemon === true ? this.#daemonPlace : this.#place);
     this.#children.add(task, options ?? NO_OPTIONS, ready);
     return task;
@@ -135,7 +146,7 @@ class Group implements TaskGroup, ChildEvents {
 
   bodyFailed(error: unknown): void {
     const own = this.#scope.cancelled;
-    if (error instanceof CancelledError || (isAbortError(error) && own !== undefined)) {
+    if (error instanceof CancelledError || (own !== undefined && (isAbortError(error) || isRefusal(error)))) {
       // The group's own cancel has done its work; one that came from outside goes on there.
       if (this.#cancelledFromOutside() || own === undefined) {
         this.#outer = this.#scope.inherited ?? (error instanceof CancelledError ? error : own);
@@ -145,7 +156,7 @@ class Group implements TaskGroup, ChildEvents {
   }
 
   childFailed(error: unknown): void {
-    this.#fail(error);
+    if (this.#scope.cancelled === undefined || !isRefusal(error)) this.#fail(error);
   }
 
   childEnded(): void {
@@ -173,7 +184,6 @@ class Group implements TaskGroup, ChildEvents {
       });
     } finally {
       parent.unpark(watch);
-      this.#finished = true;
       this.#daemons.close();
       this.#scope.close();
     }
@@ -220,8 +230,15 @@ class Group implements TaskGroup, ChildEvents {
     const children = this.#children;
     if (!this.#bodyDone || children.size > 0) return;
     if (children.daemons > 0) this.#daemons.cancel(toCancelledError('The task group has ended', 'parent'));
-    if (children.daemons === 0) this.#allEnded?.();
+    if (children.daemons > 0) return;
+    // At once: a child made before the group's own wait goes on would be nobody's.
+    this.#finished = true;
+    this.#allEnded?.();
   }
+}
+
+function isRefusal(error: unknown): boolean {
+  return refusals.has(error as object);
 }
 
 /** Stands in the scope around a group for the wait at its end: a cancellation is passed on, not obeyed. */

@@ -473,7 +473,69 @@ describe('Rule 5 A task starts in a microtask: cancelled before that it never ru
 
   inRun('a cancelled group takes no more children', async () => {
     await inCancelledScope(async (tg) => {
-      assert.throws(() => tg.createTask(async () => {}, { eager: true }), InvalidStateError);
+      assert.throws(
+        () => tg.createTask(async () => {}, { eager: true }),
+        (error) => error instanceof InvalidStateError && error.cause instanceof CancelledError,
+      );
+    });
+  });
+
+  /** Waits for nothing of the library: it learns from the refusal that it is cancelled. */
+  const addForEver = async (tg: TaskGroup): Promise<never> => {
+    for (;;) {
+      await delay(1);
+      tg.createTask(() => sleep(1));
+    }
+  };
+
+  void it('whom a refused child tells of the cancellation has not failed: what comes out is the cancellation', async () => {
+    await assert.rejects(
+      timeout(20, () => taskGroup(addForEver)),
+      (error) => error instanceof TimeoutError && suppressedErrors(error).length === 0,
+    );
+    const controller = new AbortController();
+    const main = run(() => taskGroup(addForEver), { signals: false, signal: controller.signal });
+    setTimeout(() => controller.abort('enough'), 20);
+    await assert.rejects(main, isSourced('signal', 'enough'));
+  });
+
+  inRun('nor has who cancels the group itself, or the group whose child failed before', async () => {
+    const cancelled = taskGroup(async (tg) => {
+      tg.createTask(() => delay(5).then(() => tg.cancel()));
+      return await addForEver(tg);
+    });
+    assert.equal(await cancelled, undefined);
+    const failed = taskGroup(async (tg) => {
+      tg.createTask(() => delay(5).then(() => Promise.reject(new RangeError('first'))));
+      return await addForEver(tg);
+    });
+    await assert.rejects(failed, (error) => error instanceof RangeError && suppressedErrors(error).length === 0);
+  });
+
+  inTime('nor has a child, or a group within, that is refused one while it cleans up', async () => {
+    const task = createTask(() =>
+      taskGroup(async (tg) => {
+        const addAtTheEnd = async (): Promise<void> => {
+          try {
+            await sleep(Infinity);
+          } finally {
+            tg.createTask(async () => {});
+          }
+        };
+        tg.createTask(addAtTheEnd);
+        tg.createTask(() => taskGroup(async (inner) => void inner.createTask(addAtTheEnd)));
+      }),
+    );
+    await settle(5);
+    task.cancel('enough');
+    await assert.rejects(task.result(), isCancelled('enough'));
+  });
+
+  inTime('a refusal that ends a group which is not cancelled itself is its failure', async () => {
+    await taskGroup(async (tg) => {
+      tg.cancel();
+      const shielded = shield(() => taskGroup(async () => void tg.createTask(async () => {})));
+      await assert.rejects(shielded, InvalidStateError);
     });
   });
 });
@@ -537,6 +599,29 @@ describe('Rule 6 A group leaves nobody behind', () => {
     assert.equal(left, false);
     await wait([group]);
     assert.equal(clock.now() >= 1000, true);
+  });
+
+  inRun('a child that is added when the last one has just ended is waited for, or refused', async () => {
+    const fates = new Set<string>();
+    for (let steps = 0; steps < 40; steps++) {
+      let added: Task | undefined;
+      await taskGroup(async (tg) => {
+        tg.createTask(async () => {});
+        let moment = Promise.resolve();
+        for (let step = 0; step < steps; step++) moment = moment.then(() => {});
+        void moment
+          .then(() => {
+            added = tg.createTask(() => sleep(0));
+            fates.add('waited for');
+          })
+          .catch((error: unknown) => {
+            assert.ok(error instanceof InvalidStateError);
+            fates.add('refused');
+          });
+      });
+      assert.ok(added === undefined || added.done(), `added after ${steps} steps, it is left behind`);
+    }
+    assert.deepEqual([...fates].sort(), ['refused', 'waited for']);
   });
 
   inRun('daemons are cancelled when the block and the others are done, and may be made by children', async () => {
