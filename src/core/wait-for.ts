@@ -1,10 +1,12 @@
 import { InvalidOptionError, TimeoutError } from '../errors.ts';
+import { currentScope } from './context.ts';
 import { createTask } from './create-task.ts';
 import { isDebug, reportWarning } from './debug.ts';
 import { checkTarget, ensureFuture, type Joinable } from './ensure-future.ts';
 import { Future } from './future.ts';
 import { timeout } from './timeout.ts';
 import { aBoolean, aSignal, checkArgument, checkOptions, millisecondsOrNull, type Checks } from './options.ts';
+import { checkpointError } from './wait.ts';
 
 export interface WaitForOptions {
   /** Ends the wait, and what is waited for, when aborted. */
@@ -38,8 +40,10 @@ export async function waitFor<T>(
   if (options !== NO_OPTIONS) checkOptions(options, waitForChecks, 'waitFor()');
   const expired = ms !== null && ms !== undefined && ms <= 0;
   if (typeof target === 'function' && !(target instanceof Future)) {
+    const error = checkpointError(currentScope());
+    if (error !== undefined) throw error;
     if (expired) throw new TimeoutError(`Timed out after ${ms} ms`);
-    if (options.signal === undefined && options.abandon !== true) return timeout(ms, target);
+    if (options.signal === undefined && options.abandon !== true) return timeout(ms, () => target());
   }
   const future = typeof target === 'function' ? createTask(target as () => T) : ensureFuture(target);
   if (future.done()) return future.resultNow();
@@ -57,13 +61,14 @@ export async function waitFor<T>(
 }
 
 async function cancelAndWait<T>(future: Future<T>, ms: number): Promise<T> {
-  const late = new TimeoutError(`Timed out after ${ms} ms`);
+  const outer = checkpointError(currentScope());
+  const late = outer ?? new TimeoutError(`Timed out after ${ms} ms`);
   if (!future.cancel(late)) throw late;
   try {
     return await future;
   } catch (error) {
     if (!future.cancelled()) throw error;
-    throw new TimeoutError(`Timed out after ${ms} ms`, { cause: error });
+    throw outer ?? new TimeoutError(`Timed out after ${ms} ms`, { cause: error });
   }
 }
 

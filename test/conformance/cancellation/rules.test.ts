@@ -129,6 +129,10 @@ const OVER_AT_ONCE: Readonly<Record<string, (tg: TaskGroup) => PromiseLike<unkno
   'cancellable()': () => cancellable(Promise.resolve(1)),
   'wait()': () => wait([doneFuture()]),
   'asCompleted()': () => asCompleted([doneFuture()])[Symbol.asyncIterator]().next(),
+  'waitFor() of a function': () => waitFor(() => assert.fail('it was called'), 1000),
+  'waitFor() of a function, with zero': () => waitFor(() => assert.fail('it was called'), 0),
+  'waitFor() of a future, with zero': () => waitFor(new Future(), 0),
+  'taskGroup()': () => taskGroup(async () => {}),
   'sequencer.step()': () => new Sequencer().step(0, () => {}),
 };
 
@@ -166,6 +170,21 @@ describe('Rule 1 Checkpoint: what returns a promise looks at the scope, what ret
       });
     });
   }
+
+  inRun('a block is no wait: it begins, and what it waits for looks', async () => {
+    await inCancelledScope(async () => {
+      const block = async (): Promise<string> => 'begun';
+      assert.deepEqual(
+        [await timeout(1000, block), await moveOnAfter(1000, block), await shield(block)],
+        ['begun', 'begun', 'begun'],
+      );
+      await assert.rejects(
+        timeout(1000, () => sleep(0)),
+        isSourced('explicit', 'stop'),
+      );
+      assert.equal(await waitFor(doneFuture(), 1000), 1, 'a future that is done gives its result');
+    });
+  });
 
   inRun('functions that return no promise work in a cancelled scope', async () => {
     await inCancelledScope(async () => {

@@ -39,6 +39,12 @@ describe('asyncio.wait_for', () => {
     assert.equal(await waitFor(Promise.resolve('promise'), null), 'promise');
   });
 
+  inRun('a function is called without arguments, with options too', async () => {
+    const load = async (page = 1): Promise<number> => page;
+    assert.equal(await waitFor(load, 1000), 1);
+    assert.equal(await waitFor(load, 1000, { signal: new AbortController().signal }), 1);
+  });
+
   inRun('AIO-WF-004 with zero or less a function does not start', async () => {
     let started = false;
     for (const ms of [0, -1]) {
