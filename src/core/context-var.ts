@@ -40,7 +40,8 @@ export interface ContextVarOptions<T> {
 
 const contextVarChecks: Checks<ContextVarOptions<unknown>> = { default: anything, local: aBoolean };
 
-const usedTokens = new WeakSet<ContextToken<never>>();
+/** Where each token was made; one that has been used is not in here. */
+const placesOfTokens = new WeakMap<ContextToken<never>, ContextPlace>();
 
 /**
  * A variable whose value belongs to the task: a new task gets a copy of its creator's values, and what it sets
@@ -87,7 +88,8 @@ export class ContextVar<T> {
    * none. Returns a token for `reset`.
    */
   set(value: T): ContextToken<T> {
-    const current = currentVariables() ?? EMPTY;
+    const place = currentPlace();
+    const current = place.variables ?? EMPTY;
     const key = current.has(this) ? this : this.name;
     const token: ContextToken<T> = {
       variable: this,
@@ -95,22 +97,27 @@ export class ContextVar<T> {
       oldValue: current.get(key) as T | undefined,
     };
     everSet = true;
-    currentPlace().variables = new Map(current).set(this, value);
+    placesOfTokens.set(token as ContextToken<never>, place);
+    place.variables = new Map(current).set(this, value);
     return token;
   }
 
   /**
    * Puts back what was there before the `set` that gave this token.
-   * @throws InvalidStateError for a token of another variable, or one used before.
+   * @throws InvalidStateError for a token of another variable or another task, or one used before.
    */
   reset(token: ContextToken<T>): void {
     if (token.variable !== this) throw new InvalidStateError('The token was made by another ContextVar');
-    if (usedTokens.has(token as ContextToken<never>)) throw new InvalidStateError('The token has been used');
-    usedTokens.add(token as ContextToken<never>);
-    const next = new Map(currentVariables());
+    const place = placesOfTokens.get(token as ContextToken<never>);
+    if (place === undefined) throw new InvalidStateError('The token has been used');
+    if (place !== currentPlace()) {
+      throw new InvalidStateError('The token was made in another task: what it would put back belongs there');
+    }
+    placesOfTokens.delete(token as ContextToken<never>);
+    const next = new Map(place.variables);
     if (token.hadValue) next.set(this, token.oldValue);
     else next.delete(this);
-    currentPlace().variables = next;
+    place.variables = next;
   }
 }
 

@@ -141,6 +141,28 @@ describe('context variables', () => {
     assert.throws(() => new ContextVar<string>('other').reset(second), InvalidStateError);
   });
 
+  inRun('reset() refuses the token of another task: its value would come over', async () => {
+    const variable = new ContextVar<string>('variable', { default: 'default' });
+    variable.set('secret');
+    const token = variable.set('here');
+    await createTask(async () => assert.throws(() => variable.reset(token), { message: /another task/ }));
+    assert.equal(variable.get(), 'here');
+    await timeout(60_000, async () => variable.reset(token));
+    assert.equal(variable.get(), 'secret', 'a block is part of its task, and the refusal did not use the token up');
+  });
+
+  it('reset() in a block outside every task takes the tokens of this block', async () => {
+    const variable = new ContextVar<string>('variable', { default: 'default' });
+    const outside = variable.set('outside');
+    await timeout(60_000, async () => {
+      assert.throws(() => variable.reset(outside), InvalidStateError);
+      variable.reset(variable.set('inside'));
+      assert.equal(variable.get(), 'outside');
+    });
+    variable.reset(outside);
+    assert.equal(variable.get(), 'default');
+  });
+
   inRun("the user's own AsyncLocalStorage is the creator's in a task and in a callback", async () => {
     const storage = new AsyncLocalStorage<string>();
     const future = new Future<void>();
