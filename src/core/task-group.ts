@@ -46,15 +46,18 @@ export interface TaskGroup {
    * not by the group.
    */
   start<T = void>(fn: (ready: (value: T) => void) => unknown, options?: GroupTaskOptions): Promise<T>;
-  /** Cancels the block and all children; the group then ends without an error. */
+  /**
+   * Cancels the block and all children; the group then ends without an error. It gives `undefined` if that cut the block
+   * off, whatever the block's type: who uses both asks for it (`taskGroup<T | undefined>(…)`).
+   */
   cancel(reason?: unknown): void;
 }
 
 /**
  * Runs a block with child tasks and ends when all of them have ended, whatever happens. The first failure, of the
  * block or of a child, cancels the others; then it is thrown, and the further ones are in
- * `suppressedErrors(error)`. A child that was cancelled is no failure. Gives what the block returns, `undefined`
- * after `tg.cancel()`.
+ * `suppressedErrors(error)`. A child that was cancelled is no failure. Gives what the block returns. A block that
+ * `tg.cancel()` cut off has returned nothing: that is `undefined`, which the type leaves out for all who never cancel.
  *
  * @example
  * const sum = await taskGroup(async (tg) => {
