@@ -1,5 +1,5 @@
 import { InvalidStateError } from '../errors.ts';
-import { carriedContext } from './carried-context.ts';
+import { carriedContext, placeOutside } from './carried-context.ts';
 import { currentScope } from './context.ts';
 import { aBoolean, anything, aString, checkArgument, checkOptions, type Checks } from './options.ts';
 import type { ContextPlace, ContextVariables } from './scope.ts';
@@ -9,13 +9,11 @@ export type ContextEntries = readonly (readonly [name: string, value: unknown])[
 
 const EMPTY: ContextVariables = new Map();
 
-/** What is set outside every task, block and job. */
-const outside: ContextPlace = { variables: undefined };
 let everSet = false;
 
 function currentPlace(): ContextPlace {
   const scope = currentScope();
-  return scope === undefined ? (carriedContext() ?? outside) : scope.owner;
+  return scope === undefined ? placeOutside() : scope.owner;
 }
 
 /** The values here; what a task created here starts with. */

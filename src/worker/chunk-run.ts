@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks';
+import { placeOutside } from '../core/carried-context.ts';
 import { areImmutable } from '../core/immutable.ts';
 import { isThenable } from '../core/thenable.ts';
 import { SerializationError } from '../errors.ts';
@@ -40,6 +41,8 @@ export class ChunkRun {
   readonly #items: readonly unknown[];
   readonly #pace: Pace;
   readonly #send: SendPart;
+  readonly #place = placeOutside();
+  readonly #variables = this.#place.variables;
   #next = 0;
   /** Items before this one may be begun. */
   #bound = 0;
@@ -89,6 +92,8 @@ export class ChunkRun {
         const sent = this.#openBatch();
         if (sent !== undefined) return sent;
       }
+      // What an item sets, its neighbours do not see.
+      this.#place.variables = this.#variables;
       try {
         const value = fn(items[this.#next]);
         if (isThenable(value)) return this.#whenSettled(value);

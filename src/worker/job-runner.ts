@@ -4,7 +4,8 @@ import type { FunctionDefinition, SliceDefinition } from '../functions/definitio
 import { FunctionLoader } from '../functions/loader.ts';
 import { Callbacks, type CallWire } from './callbacks.ts';
 import type { CancelFlags } from './cancel-flags.ts';
-import { runWithContext } from '../core/carried-context.ts';
+import { placeOutside, runWithContext } from '../core/carried-context.ts';
+import type { ContextPlace, ContextVariables } from '../core/scope.ts';
 import { isThenable } from '../core/thenable.ts';
 import { ChunkRun, Pace } from './chunk-run.ts';
 import { JobKind, type ChunkPart, type WireContext, type WireFunction, type WorkerSetup } from './protocol.ts';
@@ -48,6 +49,9 @@ export class JobRunner {
   /** What the pool's context hook has to be called around a job with. */
   #around: Callable | undefined;
   #running = 0;
+  /** Where the running job keeps its context variables, and what was there before. */
+  #place: ContextPlace | undefined;
+  #variables: ContextVariables | undefined;
 
   constructor(setup: WorkerSetup, flags: CancelFlags, emitter: Emitter, guard?: Guard) {
     this.#maxHeap = setup.maxHeap;
@@ -128,6 +132,8 @@ export class JobRunner {
     this.#state.flags.end();
     this.#state.abort = undefined;
     this.#stream = undefined;
+    if (this.#place !== undefined) this.#place.variables = this.#variables;
+    this.#place = this.#variables = undefined;
     this.#chunk?.stop();
     this.#chunk = undefined;
     this.#running = 0;
@@ -186,6 +192,8 @@ export class JobRunner {
   }
 
   #apply(kind: JobKind, id: number, fn: Callable, args: readonly unknown[]): unknown {
+    this.#place = placeOutside();
+    this.#variables = this.#place.variables;
     if (kind === JobKind.call) return fn(...args);
     if (kind === JobKind.stream) return this.#stream?.run(fn(...args));
     const ticket = this.#running;

@@ -9,7 +9,14 @@ import {
   type ContextHook,
   type PoolOptions,
 } from 'offloop';
-import { changeInBlocks, customer, readAndChange, readInBlocks } from '../../fixtures/tasks/context.ts';
+import {
+  changeInBlocks,
+  customer,
+  readAndChange,
+  readAndChangeLater,
+  readInBlocks,
+  startAs,
+} from '../../fixtures/tasks/context.ts';
 import { exitOnce } from '../../fixtures/tasks/exits.ts';
 import { arrivals } from '../../fixtures/tasks/tally.ts';
 import { currentTrace, currentTraceLater, trace, traces } from '../../fixtures/tasks/trace.ts';
@@ -86,6 +93,36 @@ describeExecutors('ContextVars', (executor) => {
       assert.deepEqual(await pool.submit(changeInBlocks), ['in timeout', 'in group', 'in group']);
       assert.equal((await pool.submit(readInBlocks))['timeout'], 'alice');
     });
+  });
+
+  it('set by a job or an item are gone with it, whether it brought any or not', async (t) => {
+    const pool = executor.open(t, { maxWorkers: 1 });
+    const readTwice = async (): Promise<void> => {
+      const before = customer.get();
+      for (let round = 0; round < 2; round++) {
+        assert.deepEqual(await pool.submit(readAndChange), [before, 'changed there']);
+        const items = await collect(pool.map(readAndChange, [1, 2, 3, 4], { chunkSize: 4 }));
+        assert.deepEqual(
+          items.map(([first]) => first),
+          [before, before, before, before],
+        );
+        const later = await collect(pool.map(readAndChangeLater, [1, 2, 3, 4], { chunkSize: 4 }));
+        assert.deepEqual(
+          later.map(([first]) => first),
+          [before, before, before, before],
+        );
+      }
+    };
+    await readTwice();
+    await run(async () => {
+      customer.set('alice');
+      await readTwice();
+    });
+  });
+
+  it('set by an initializer are those of every job that brings none', async (t) => {
+    const pool = executor.open(t, { maxWorkers: 1, initializer: startAs, initArgs: ['system'] });
+    for (let round = 0; round < 2; round++) assert.equal((await pool.submit(readAndChange))[0], 'system');
   });
 
   it('that cannot be sent are named at submit, and stay here when they are local', async (t) => {
