@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { currentScope, enterScope } from './context.ts';
+import { currentVariables } from './context-var.ts';
 import { Scope } from './scope.ts';
 
 /**
@@ -8,9 +9,11 @@ import { Scope } from './scope.ts';
  */
 export function copyContext<A extends unknown[], R>(fn: (...args: A) => R): (...args: A) => R {
   const scope = currentScope();
-  if (scope === undefined) return fn;
-  const copy = new Scope(undefined, undefined, scope.loop);
-  copy.variables = scope.owner.variables;
+  const variables = currentVariables();
+  // A program that has neither tasks nor variables is to have no storage either.
+  if (scope === undefined && variables === undefined) return fn;
+  const copy = new Scope(undefined, undefined, scope?.loop);
+  copy.variables = variables;
   return (...args) => enterScope(copy, () => fn(...args), undefined);
 }
 

@@ -6,6 +6,7 @@ import {
   createTask,
   Future,
   gather,
+  getRunningLoop,
   InvalidStateError,
   run,
   Runner,
@@ -44,6 +45,24 @@ describe('context variables', () => {
         variable.set(round);
       }
     });
+  });
+
+  it('AIO-CTX-002 outside every task too a callback has a copy of what was set when it was added', async () => {
+    const variable = new ContextVar('variable', { default: 'none' });
+    const future = new Future<void>();
+    const seen: string[] = [];
+    const look = (): void => {
+      seen.push(variable.get());
+      variable.set('by a callback');
+    };
+    variable.set('when it was added');
+    future.addDoneCallback(look);
+    getRunningLoop().callSoon(look);
+    variable.set('later');
+    future.setResult();
+    await settle();
+    assert.deepEqual(seen, ['when it was added', 'when it was added']);
+    assert.equal(variable.get(), 'later');
   });
 
   inRun('AIO-CTX-006 tasks that take turns keep their own settings', async () => {
