@@ -33,7 +33,7 @@ type Results<I extends readonly unknown[]> = { -readonly [K in keyof I]: Joined<
  * The first failure is thrown at once while the others go on, as in asyncio; later ones are dropped, and of the
  * functions that wait for their turn none starts any more. With
  * `failFast` what has not started is cancelled and what has is awaited first. Cancelling it, or the scope that
- * awaits it, cancels all that are not done. To stop siblings that run, use a `taskGroup`.
+ * awaits it, cancels all that are not done and waits for them, but not for one that refuses. To stop siblings that run, use a `taskGroup`.
  *
  * @example
  * console.log(await gather([async () => 1, Promise.resolve(2)])); // [ 1, 2 ]
@@ -114,7 +114,11 @@ class Gathering extends Future<unknown[]> {
     if (this.done() || this.#complete()) return false;
     const error = (this.#cancelError ??= toCancelledError(reason));
     this.#next = this.#places.length;
-    for (const child of this.#children()) child.cancel(error);
+    const places = this.#places;
+    for (let index = 0; index < places.length; index++) {
+      const child = places[index];
+      if (child instanceof Future && !child.cancel(error) && !child.done()) this.#leave(child, index);
+    }
     this.#finishIfDone();
     return true;
   }
@@ -131,6 +135,7 @@ class Gathering extends Future<unknown[]> {
 
   /** For what was given as a function. */
   turnDone(index: number, task: Future): void {
+    if (this.#places[index] === undefined) return;
     this.#running--;
     this.#free++;
     this.#places[index] = undefined;
@@ -189,6 +194,13 @@ class Gathering extends Future<unknown[]> {
     this.#running++;
     this.#places[index] = task;
     task.listen(new Turn(this, index));
+  }
+
+  /** No longer waits for one that refuses to be cancelled. */
+  #leave(child: Future, index: number): void {
+    child.unlisten(this);
+    this.#places[index] = undefined;
+    this.#running--;
   }
 
   #cancelWaiting(): void {

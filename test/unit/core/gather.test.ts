@@ -1,7 +1,20 @@
 import assert from 'node:assert/strict';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { describe, it } from 'node:test';
-import { ContextVar, createTask, currentTask, Future, gather, run, sleep, type Task, taskGroup } from 'offloop';
+import { inspect } from 'node:util';
+import {
+  ContextVar,
+  createTask,
+  currentTask,
+  Future,
+  gather,
+  run,
+  shield,
+  sleep,
+  type Task,
+  taskGroup,
+  timeout,
+} from 'offloop';
 
 function done<T>(value: T): Future<T> {
   const future = new Future<T>();
@@ -38,6 +51,39 @@ describe('gather', () => {
       },
       { signals: false },
     );
+  });
+
+  for (const options of [{}, { failFast: true }, { returnExceptions: true }]) {
+    it(`that is cancelled does not wait for what refuses to be, but for what cleans up: ${inspect(options)}`, async () => {
+      await run(
+        async () => {
+          const refusing = new Future<number>();
+          refusing.setRunning();
+          const end = new Future<void>();
+          const task = createTask(() => sleep(60_000).finally(() => shield(end)));
+          const all = gather([refusing, refusing, task, new Future(), done(1)], options);
+          await sleep(0);
+          assert.equal(all.cancel('enough'), true);
+          await sleep(0);
+          assert.deepEqual([all.done(), refusing.state], [false, 'running']);
+          end.setResult();
+          await assert.rejects(all.result(), { name: 'CancelledError', reason: 'enough' });
+          refusing.setResult(1);
+          assert.equal(all.cancelled(), true);
+        },
+        { signals: false },
+      );
+    });
+  }
+
+  it('of one that refuses to be cancelled ends at once with the scope that awaits it', async () => {
+    const refusing = new Future();
+    refusing.setRunning();
+    await assert.rejects(
+      timeout(1, () => gather([refusing])),
+      { name: 'TimeoutError' },
+    );
+    assert.equal(refusing.state, 'running');
   });
 
   it('does not start the rest once one has failed', async () => {
