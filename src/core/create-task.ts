@@ -2,7 +2,6 @@ import { InvalidOptionError } from '../errors.ts';
 import { getRunningLoop } from './loop.ts';
 import { Scope } from './scope.ts';
 import type { Task, TaskFunction, TaskOptions } from './task.ts';
-import { scopesIn } from './scope-report.ts';
 
 /**
  * Runs an async function as a task of the current loop. It starts in a microtask; cancelled before that it never
@@ -24,6 +23,6 @@ export function allTasks(loop: { readonly root: Scope } = getRunningLoop()): Set
   const given = loop as Partial<typeof loop> | null;
   if (!(given?.root instanceof Scope)) throw new InvalidOptionError('loop', 'a Loop', loop);
   const tasks = new Set<Task>();
-  for (const scope of scopesIn(loop.root)) if (scope.task !== undefined) tasks.add(scope.task as Task);
+  for (const { task } of loop.root.within(() => true)) if (task !== undefined) tasks.add(task as Task);
   return tasks;
 }

@@ -2,10 +2,7 @@ import type { Parked, Scope } from './scope.ts';
 
 /** What waits in a scope and in the scopes of the same task in it. */
 export function* parkedIn(scope: Scope): Generator<Parked> {
-  yield* scope.parked();
-  for (const child of scope.children()) {
-    if (child.task === scope.task) yield* parkedIn(child);
-  }
+  for (const own of scope.within((child) => child.task === scope.task)) yield* own.parked();
 }
 
 /** What each wait of a task waits for, in words. */
@@ -32,10 +29,4 @@ export function framesOf(stack: string | undefined): string[] {
     .split('\n')
     .filter((line) => /^\s+at /.test(line) && !OWN_FRAME.test(line))
     .map((line) => line.trim().slice('at '.length));
-}
-
-/** Every scope under `scope`, itself first. */
-export function* scopesIn(scope: Scope): Generator<Scope> {
-  yield scope;
-  for (const child of scope.children()) yield* scopesIn(child);
 }

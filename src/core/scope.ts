@@ -12,6 +12,7 @@
  * Lists are intrusive and not `Set`s: parking and unparking is what every wait does.
  */
 import type { CancelledError } from '../errors.ts';
+import { tell } from './cancel-walk.ts';
 
 /** What a scope needs to know of the task that runs in it. */
 export interface ScopeTask {
@@ -22,8 +23,12 @@ export interface ScopeTask {
   pendingCancel: CancelledError | undefined;
   /** The last wait did something that would be lost, or denied, if the task were declared cancelled: it got or put. */
   carrying: boolean;
-  /** Debug mode: called when a wait is refused or ended by a cancellation. */
+  /** The cancellation its waits are being told of, while they are. If it comes to the task again, it went in a circle. */
+  telling: CancelledError | undefined;
+  /** Debug mode: called when waits were ended by a cancellation. */
   cancelDelivered(error: CancelledError): void;
+  /** Debug mode: called when a wait is refused because of a cancellation. */
+  waitRefused(error: CancelledError): void;
   /** One of its scopes became cancelled; told once, after everything that waits in it. */
   scopeCancelled(scope: Scope, error: CancelledError): void;
 }
@@ -135,7 +140,7 @@ export class Scope {
         task.pendingCancel = undefined;
       }
       task.carrying = false;
-      if (error !== undefined) task.cancelDelivered(error);
+      if (error !== undefined) task.waitRefused(error);
     }
     return error;
   }
@@ -144,45 +149,56 @@ export class Scope {
   cancel(error: CancelledError): boolean {
     if (this.own !== undefined || this.closed) return false;
     this.own = error;
-    if (this.inherited === undefined) this.#deliver(error);
+    if (this.inherited === undefined) tell(this.#deliver(error));
     return true;
   }
 
-  #inherit(error: CancelledError): void {
-    if (this.inherited !== undefined || this.closed) return;
-    this.inherited = error;
-    // Cancelled by itself before: its waits are gone, but its children's scopes must learn whose cancel wins.
-    this.#deliver(error);
+  *#deliver(error: CancelledError): Generator<void, void> {
+    this.abortSignal(error);
+    const { task } = this;
+    const before = task?.telling;
+    if (task !== undefined) task.telling = error;
+    try {
+      yield* this.#endWaits(error);
+      for (const child of this.children()) {
+        if (child.shield || child.closed || child.inherited !== undefined) continue;
+        // Cancelled by itself before: its waits are gone, but its children's scopes must learn whose cancel wins.
+        child.inherited = error;
+        tell(child.#deliver(error));
+        yield;
+      }
+      task?.scopeCancelled(this, error);
+    } finally {
+      if (task !== undefined) task.telling = before;
+    }
   }
 
-  #deliver(error: CancelledError): void {
-    this.abortSignal(error);
-    if (this.firstParked !== undefined) {
-      this.task?.cancelDelivered(error);
-      for (const parked of this.parked()) parked.cancelWait(error);
-    }
-    for (const child of this.children()) {
-      if (!child.shield) child.#inherit(error);
-    }
-    this.task?.scopeCancelled(this, error);
-  }
-
-  /**
-   * Delivers an explicit cancel of the task to every wait it is in. False when it is in none, so that the cancel
-   * stays pending until the next one.
-   */
-  deliverOnce(error: CancelledError): boolean {
-    this.abortSignal(error);
-    this.controller = undefined;
+  /** Delivers an explicit cancel of the task to every wait it is in. False when it is in none. */
+  *deliverOnce(error: CancelledError): Generator<void, boolean> {
+    const task = this.task as ScopeTask;
+    const before = task.telling;
+    task.telling = error;
     let delivered = false;
-    for (const parked of this.parked()) {
-      parked.cancelWait(error);
-      delivered = true;
-    }
-    for (const child of this.children()) {
-      if (child.task === this.task && !child.shield && child.deliverOnce(error)) delivered = true;
+    try {
+      for (const scope of this.within((child) => child.task === task && !child.shield)) {
+        scope.abortSignal(error);
+        scope.controller = undefined;
+        if (yield* scope.#endWaits(error)) delivered = true;
+      }
+    } finally {
+      task.telling = before;
     }
     return delivered;
+  }
+
+  *#endWaits(error: CancelledError): Generator<void, boolean> {
+    if (this.firstParked === undefined) return false;
+    this.task?.cancelDelivered(error);
+    for (const parked of this.parked()) {
+      parked.cancelWait(error);
+      yield;
+    }
+    return true;
   }
 
   /** Ends the life of the scope: whatever still waits in it is withdrawn. */
@@ -227,6 +243,17 @@ export class Scope {
     const all: Scope[] = [];
     for (let child = this.firstChild; child !== undefined; child = child.next) all.push(child);
     return all.reverse();
+  }
+
+  /** This scope and those in it that `enters` lets in, each before what is in it, the oldest first. */
+  within(enters: (child: Scope) => boolean): Scope[] {
+    const all: Scope[] = [];
+    const rest: Scope[] = [this];
+    for (let scope = rest.pop(); scope !== undefined; scope = rest.pop()) {
+      all.push(scope);
+      for (let child = scope.firstChild; child !== undefined; child = child.next) if (enters(child)) rest.push(child);
+    }
+    return all;
   }
 
   abortSignal(error: CancelledError): void {

@@ -14,13 +14,19 @@ interface Delivery {
 
 const deliveries = new WeakMap<ScopeTask, Delivery>();
 
-/** A wait of `task` was refused or ended by `error`. The same one for the second time means that it went on. */
+/** Waits of `task` were ended by `error`; several, where it had begun several side by side. */
 export function cancellationDelivered(task: ScopeTask, error: CancelledError): void {
   const delivery = deliveries.get(task);
   if (delivery === undefined) deliveries.set(task, { error, warned: false });
-  else if (delivery.error === error) {
+  else delivery.error = error;
+}
+
+/** A wait of `task` was refused because of `error`. One that had been delivered means that it went on. */
+export function waitRefused(task: ScopeTask, error: CancelledError): void {
+  const delivery = deliveries.get(task);
+  if (delivery?.error === error) {
     warn(task, delivery, 'went on waiting. Let it through, or put clean-up that waits into shield()');
-  } else delivery.error = error;
+  } else cancellationDelivered(task, error);
 }
 
 /** `task` ends with a result although a cancellation that was not taken back was delivered to it. */

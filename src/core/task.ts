@@ -1,5 +1,6 @@
 import { CancelledError, InvalidOptionError, InvalidStateError } from '../errors.ts';
 import { isAbortError } from './abort-error.ts';
+import { tell } from './cancel-walk.ts';
 import { toCancelledError } from './cancellation.ts';
 import { currentScope, enterScope, enterScopeOfJob, prepareJobs } from './context.ts';
 import { currentVariables } from './context-var.ts';
@@ -9,7 +10,7 @@ import { aBoolean, aLimit, anything, checkOptions, type Checks } from './options
 import { framesOf, sitesIn, waitsIn } from './scope-report.ts';
 import { Scope, type ContextPlace, type ScopeLoop, type ScopeTask } from './scope.ts';
 import { soon } from './soon.ts';
-import { cancellationDelivered, endedAllTheSame } from './swallowed-cancellation.ts';
+import { cancellationDelivered, endedAllTheSame, waitRefused } from './swallowed-cancellation.ts';
 import { taskEnd, taskStart } from './task-events.ts';
 import { isThenable } from './thenable.ts';
 import { toPromise } from './to-promise.ts';
@@ -66,6 +67,7 @@ export class Task<T = unknown> extends Future<T> implements ScopeTask {
   #fn: TaskFunction<T> | undefined;
   #cancelling = 0;
   pendingCancel: CancelledError | undefined = undefined;
+  telling: CancelledError | undefined = undefined;
   carrying = false;
   #selfCancelled = false;
   /** Its waits have been ended, it has not run since. */
@@ -97,23 +99,28 @@ export class Task<T = unknown> extends Future<T> implements ScopeTask {
   override cancel(reason?: unknown): boolean {
     this.markRetrieved();
     if (this.done()) return false;
-    this.#cancelling++;
     const error = toCancelledError(reason);
+    // What it awaits awaits it: whoever does is not to wait for its end.
+    if (error === this.telling) return false;
+    this.#cancelling++;
     if (this.state === 'pending') {
       this.#end();
       return this.setCancelled(error);
     }
+    tell(this.#deliver(error, currentScope()?.task === this));
+    return true;
+  }
+
+  *#deliver(error: CancelledError, bySelf: boolean): Generator<void, void> {
     // Two requests before the task runs again are delivered as one, with the first reason.
-    if (this.pendingCancel !== undefined || this.#delivering) return true;
-    if (this.scope.deliverOnce(error)) {
-      this.cancelDelivered(error);
+    if (this.done() || this.pendingCancel !== undefined || this.#delivering) return;
+    if (yield* this.scope.deliverOnce(error)) {
       this.#delivering = true;
       soon(() => (this.#delivering = false));
     } else {
       this.pendingCancel = error;
-      this.#selfCancelled = currentScope()?.task === this;
+      this.#selfCancelled = bySelf;
     }
-    return true;
   }
 
   /** How many `cancel()` requests have not been taken back by `uncancel()`. */
@@ -226,6 +233,10 @@ export class Task<T = unknown> extends Future<T> implements ScopeTask {
 
   cancelDelivered(error: CancelledError): void {
     if (isDebug()) cancellationDelivered(this, error);
+  }
+
+  waitRefused(error: CancelledError): void {
+    if (isDebug()) waitRefused(this, error);
   }
 
   // What a promise of the platform calls back is in the async context of its `then`: the task is found in there, and

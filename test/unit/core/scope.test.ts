@@ -5,6 +5,7 @@ import {
   createTask,
   Event,
   Future,
+  gather,
   run,
   shield,
   sleep,
@@ -123,5 +124,73 @@ describe('scopes and futures', () => {
       },
       { signals: false },
     );
+  });
+});
+
+describe('a circle of tasks that await each other', () => {
+  const inRun = (title: string, fn: () => Promise<void>): void => void it(title, () => run(fn, { signals: false }));
+  const cancelled = { name: 'CancelledError' };
+
+  inRun('ends with the scope that awaits one of them', async () => {
+    const a: Task = createTask(async () => await b);
+    const b: Task = createTask(async () => await a);
+    await assert.rejects(
+      timeout(1, async () => await a),
+      { name: 'TimeoutError' },
+    );
+    assert.deepEqual([a.cancelled(), b.cancelled()], [true, true]);
+  });
+
+  inRun('ends with the group they are in', async () => {
+    const tasks: Task[] = [];
+    await taskGroup(async (tg) => {
+      for (const other of [1, 2, 0]) tasks.push(tg.createTask(async () => await tasks[other]));
+      await sleep(0);
+      tg.cancel();
+    });
+    assert.ok(tasks.every((task) => task.cancelled()));
+  });
+
+  inRun('ends where it goes through a gather', async () => {
+    const own: Task = createTask(async () => await gather([own]));
+    const child: Task = createTask(async () => await gather([async () => await child]));
+    await sleep(0);
+    for (const task of [own, child]) {
+      task.cancel();
+      await assert.rejects(task.result(), cancelled);
+    }
+  });
+
+  inRun('ends where a child awaits the task whose group it is in', async () => {
+    const task: Task = createTask(() => taskGroup(async (tg) => void tg.createTask(async () => await task)));
+    await sleep(0);
+    task.cancel();
+    await assert.rejects(task.result(), cancelled);
+  });
+
+  inRun('ends where a child awaits the task, of which only a block is cancelled; that goes on', async () => {
+    const task: Task<string> = createTask(async () => {
+      const block = timeout(1, () => taskGroup(async (tg) => void tg.createTask(async () => await task)));
+      await assert.rejects(block, { name: 'TimeoutError' });
+      return 'went on';
+    });
+    assert.equal(await task, 'went on');
+  });
+
+  inRun('waits for clean-up all the same', async () => {
+    const ends: string[] = [];
+    const a: Task = createTask(async () => await b.finally(() => ends.push('a')));
+    const b: Task = createTask(async () => {
+      try {
+        await a;
+      } finally {
+        await shield(() => sleep(1));
+        ends.push('b');
+      }
+    });
+    await sleep(0);
+    a.cancel();
+    await assert.rejects(a.result(), cancelled);
+    assert.deepEqual(ends, ['b', 'a']);
   });
 });
