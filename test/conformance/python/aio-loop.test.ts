@@ -199,6 +199,18 @@ describe('debug mode and error reports', () => {
     assert.match(stderr, /Executing task "quick" took 0\.\d+ seconds/);
   });
 
+  it('blocks side by side that all end with the cancellation around them swallowed none', async () => {
+    const { stdout, stderr } = await runProgram(
+      `
+      const { timeout } = await import('offloop');
+      const block = () => timeout(60_000, () => sleep(60_000));
+      await run(() => timeout(1, () => Promise.all([block(), block()])), { debug: true }).catch(console.log);
+      `,
+    );
+    assert.match(stdout, /TimeoutError/);
+    assert.doesNotMatch(stderr, /caught a CancelledError/);
+  });
+
   it('swallowed cancellations, forgotten tasks and held locks are named', async () => {
     const { stderr } = await runProgram(
       `
