@@ -52,9 +52,10 @@ describe('a cancellation', () => {
   inRun(`ends ${DEPTH} tasks that await each other, the last first`, async () => {
     const ended: string[] = [];
     const tasks = await chain(DEPTH, async () => await sleep(Infinity).finally(() => ended.push('last')));
-    tasks[0]?.addDoneCallback(() => ended.push('first'));
-    tasks[0]?.cancel();
-    await assert.rejects(tasks[0]?.result() as Promise<unknown>, isCancelled());
+    const [first] = tasks as [Task];
+    first.addDoneCallback(() => ended.push('first'));
+    first.cancel();
+    await assert.rejects(first.result(), isCancelled());
     await sleep(0);
     assert.deepEqual([ended, allCancelled(tasks)], [['last', 'first'], true]);
   });
@@ -62,8 +63,9 @@ describe('a cancellation', () => {
   for (const length of [2, 3, DEPTH]) {
     inRun(`of one ends a ring of ${length} tasks that await each other`, async () => {
       const tasks = await chain(length, async ([first]) => await first);
-      assert.equal(tasks[0]?.cancel('enough'), true);
-      await assert.rejects(tasks[0]?.result() as Promise<unknown>, isCancelled('enough'));
+      const [first] = tasks as [Task];
+      assert.equal(first.cancel('enough'), true);
+      await assert.rejects(first.result(), isCancelled('enough'));
       assert.equal(allCancelled(tasks), true);
     });
   }
