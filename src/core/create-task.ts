@@ -23,6 +23,10 @@ export function allTasks(loop: { readonly root: Scope } = getRunningLoop()): Set
   const given = loop as Partial<typeof loop> | null;
   if (!(given?.root instanceof Scope)) throw new InvalidOptionError('loop', 'a Loop', loop);
   const tasks = new Set<Task>();
-  for (const { task } of loop.root.within(() => true)) if (task !== undefined) tasks.add(task as Task);
+  for (const scope of loop.root.within(() => true)) {
+    const task = scope.task as Task | undefined;
+    // One that has ended can have left blocks behind that go on.
+    if (task !== undefined && !task.done()) tasks.add(task);
+  }
   return tasks;
 }

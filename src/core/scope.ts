@@ -5,8 +5,8 @@
  * States: a scope is open, cancelled (`own`, by somebody calling `cancel` on it, or `inherited`, from a scope
  * around it) or closed. Cancellation is level-triggered: it stays until the scope is left. The first error wins.
  *
- * Who writes what: `parent`, `task`, `owner`, `loop`, `shield` and `shielded` are fixed when it is made. The links
- * are written by the parent (`firstChild`, `next`, `previous`) and by the waits parked in it (`firstParked`).
+ * Who writes what: `task`, `owner`, `loop`, `shield` and `shielded` are fixed when it is made. The links are written by
+ * the parent (`parent`, `firstChild`, `next`, `previous`) and by the waits parked in it (`firstParked`).
  * `own` is written by `cancel`, `inherited` by the scope around it; they only go from undefined to an error.
  *
  * Lists are intrusive and not `Set`s: parking and unparking is what every wait does.
@@ -70,7 +70,8 @@ const SHIELDED = 2;
 const CLOSED = 4;
 
 export class Scope {
-  readonly parent: Scope | undefined;
+  /** The nearest around it that is open. */
+  parent: Scope | undefined = undefined;
   readonly task: ScopeTask | undefined;
   readonly loop: ScopeLoop | undefined;
   /** Holds the context variables: the task's outermost scope, or that of a block outside every task; else the job. */
@@ -92,7 +93,6 @@ export class Scope {
     loop: ScopeLoop | undefined,
     options?: ScopeOptions,
   ) {
-    this.parent = parent;
     this.task = task;
     this.loop = loop;
     this.owner = options?.owner ?? this;
@@ -103,10 +103,22 @@ export class Scope {
       this.inherited = parent.inherited ?? parent.own;
       if (parent.task === task) this.#flags = parent.#flags & SHIELDED;
     }
-    const next = parent.firstChild;
+    this.#enter(parent);
+  }
+
+  /**
+   * Code that a block began and left behind runs on in a scope that is closed. Nothing hangs under that: it would be kept
+   * for as long, and what cancels the scopes around it would not get there.
+   */
+  #enter(around: Scope | undefined): void {
+    let parent = around;
+    while (parent !== undefined && parent.closed) parent = parent.parent;
+    this.parent = parent;
+    this.previous = undefined;
+    const next = parent?.firstChild;
     this.next = next;
     if (next !== undefined) next.previous = this;
-    parent.firstChild = this;
+    if (parent !== undefined) parent.firstChild = this;
   }
 
   get shield(): boolean {
@@ -201,7 +213,7 @@ export class Scope {
     return true;
   }
 
-  /** Ends the life of the scope: whatever still waits in it is withdrawn. */
+  /** Ends the life of the scope: whatever still waits in it is withdrawn, what is open in it goes to its parent. */
   close(): void {
     if (this.closed) return;
     this.#flags |= CLOSED;
@@ -213,6 +225,9 @@ export class Scope {
     } else this.previous.next = this.next;
     if (this.next !== undefined) this.next.previous = this.previous;
     this.next = this.previous = undefined;
+    if (this.firstChild === undefined) return;
+    for (const child of this.children()) child.#enter(this.parent);
+    this.firstChild = undefined;
   }
 
   park(parked: Parked): void {

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import {
+  allTasks,
   CancelledError,
   createTask,
+  currentTask,
   Event,
   Future,
   gather,
@@ -51,6 +53,59 @@ describe('Scope', () => {
     for (const index of [1, 3, 0, 2]) children[index]?.close();
     assert.deepEqual(root.children(), []);
     assert.equal(children[0]?.cancel(new CancelledError()), false);
+  });
+});
+
+describe('a scope that is closed', () => {
+  it('keeps none that is opened under it: that hangs under the nearest that is open', () => {
+    const root = inside();
+    const [outer, other] = [inside(root), inside(root)];
+    let last = inside(outer);
+    outer.close();
+    for (let round = 0; round < 3; round++) {
+      last.close();
+      last = inside(last);
+    }
+    assert.equal(last.parent, root);
+    assert.deepEqual(root.children(), [other, last]);
+    const error = new CancelledError('stop');
+    root.cancel(error);
+    assert.equal(last.cancelled, error);
+  });
+
+  it('leaves what is open in it to the scope around it, the oldest first', () => {
+    const root = inside();
+    const outer = inside(root);
+    const [first, second] = [inside(outer), inside(outer)];
+    outer.close();
+    assert.deepEqual(root.children(), [first, second]);
+    first.close();
+    assert.deepEqual([second.parent, root.children()], [root, [second]]);
+    const error = new CancelledError('stop');
+    root.cancel(error);
+    assert.deepEqual([first.cancelled, second.cancelled], [undefined, error]);
+  });
+
+  it('that was cancelled refuses what code left behind in it opens', () => {
+    const outer = inside(inside());
+    const error = new CancelledError('stop');
+    outer.cancel(error);
+    outer.close();
+    assert.equal(inside(outer).cancelled, error);
+  });
+
+  it('of a task that has ended can have left a block behind: the task is not shown for that', async () => {
+    await run(
+      async () => {
+        const end = new Future<void>();
+        const task = createTask(async () => ({ block: timeout(null, () => end.result()) }));
+        const { block } = await task;
+        assert.deepEqual([...allTasks()], [currentTask()]);
+        end.setResult();
+        await block;
+      },
+      { signals: false },
+    );
   });
 });
 
