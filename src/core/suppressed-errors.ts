@@ -26,7 +26,10 @@ export function suppressedErrors(error: unknown): readonly unknown[] {
 export function keepSuppressed(error: unknown, others: readonly unknown[]): boolean {
   if (others.length === 0) return true;
   if (!isObject(error)) return false;
-  kept.set(error, [...(kept.get(error) ?? []), ...others]);
+  // Once each: the same object may be thrown by many, and again and again.
+  const all = new Set([...(kept.get(error) ?? []), ...others]);
+  all.delete(error);
+  kept.set(error, [...all]);
   return true;
 }
 
