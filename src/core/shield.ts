@@ -2,11 +2,11 @@ import { inspect } from 'node:util';
 import { CancelledError, TimeoutError } from '../errors.ts';
 import { isCancellationLike } from './abort-error.ts';
 import { toCancelledError } from './cancellation.ts';
-import { setTimer } from './clock.ts';
+import { setTimer, type Timer } from './clock.ts';
 import { currentScope } from './context.ts';
 import { checkTarget, ensureFuture } from './ensure-future.ts';
 import { reportException } from './exception-handler.ts';
-import { Future } from './future.ts';
+import { Future, type FutureListener } from './future.ts';
 import { checkOptions, milliseconds, type Checks } from './options.ts';
 import { openScope, runIn } from './run-scope.ts';
 import type { Scope } from './scope.ts';
@@ -71,29 +71,42 @@ class Shield<T> extends Future<T> {
   readonly #inner: Future<T>;
   /** Cancelled before this was made: that cancellation is not seen here. */
   readonly #alreadyCancelled: boolean;
+  readonly #timer: Timer | undefined;
 
   constructor(inner: Future<T>, scope: Scope | undefined, timeout: number | undefined) {
     super();
     this.#inner = inner;
     this.#alreadyCancelled = scope?.cancelled !== undefined;
+    if (timeout !== undefined && timeout !== Infinity) this.#timer = setTimer(timeout, () => this.#expire(timeout));
     inner.listen(this);
-    if (timeout === undefined || timeout === Infinity) return;
-    const timer = setTimer(timeout, () => {
-      if (!this.done()) this.setException(new TimeoutError(`The shielded future was not done within ${timeout} ms`));
-    });
-    inner.addDoneCallback(() => timer.cancel());
   }
 
   futureDone(inner: Future): void {
-    if (!this.done()) {
-      if (inner.cancelled()) this.setCancelled(cancellationOf(inner));
-      else if (inner.hasException()) this.setException(inner.exceptionNow());
-      else this.setResult(inner.resultNow() as T);
-    } else if (this.cancelled() && inner.hasException()) {
-      const exception = inner.exceptionNow();
-      const name = exception instanceof Error ? exception.name : inspect(exception);
-      reportException({ message: `${name} exception in shielded future`, exception, future: inner });
-    }
+    this.#timer?.cancel();
+    if (this.done()) return;
+    if (inner.cancelled()) super.setCancelled(cancellationOf(inner));
+    else if (inner.hasException()) this.setException(inner.exceptionNow());
+    else this.setResult(inner.resultNow() as T);
+  }
+
+  protected override setCancelled(error: CancelledError): boolean {
+    if (!super.setCancelled(error)) return false;
+    this.#leave();
+    // Once for all shields: one that is kept may have been shielded a million times.
+    this.#inner.unlisten(LATE_FAILURE);
+    this.#inner.listen(LATE_FAILURE);
+    return true;
+  }
+
+  #expire(timeout: number): void {
+    if (this.done()) return;
+    this.#leave();
+    this.setException(new TimeoutError(`The shielded future was not done within ${timeout} ms`));
+  }
+
+  #leave(): void {
+    this.#timer?.cancel();
+    this.#inner.unlisten(this);
   }
 
   override awaits(): readonly Future[] {
@@ -104,6 +117,16 @@ class Shield<T> extends Future<T> {
     return this.#alreadyCancelled;
   }
 }
+
+/** Nobody else hears of the failure of a future whose shield was cancelled. */
+const LATE_FAILURE: FutureListener = {
+  futureDone(inner): void {
+    if (!inner.hasException()) return;
+    const exception = inner.exceptionNow();
+    const name = exception instanceof Error ? exception.name : inspect(exception);
+    reportException({ message: `${name} exception in shielded future`, exception, future: inner });
+  },
+};
 
 function cancellationOf(future: Future): CancelledError {
   try {

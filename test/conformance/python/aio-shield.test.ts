@@ -59,6 +59,16 @@ describe('asyncio.shield', () => {
     );
   });
 
+  inTime('AIO-SHIELD-007 so it is of many; none leaves its timer behind', async (clock) => {
+    const reports = collectReports();
+    const inner = new Future<number>();
+    for (let round = 0; round < 3; round++) shield(inner, { timeout: 60_000 }).cancel();
+    assert.equal(clock.pending, 0);
+    inner.setException(new RangeError('late'));
+    await settle();
+    assert.equal(reports.length, 1);
+  });
+
   inRun('AIO-SHIELD-009 a future that is done is given back itself', () => {
     const inner = new Future<number>();
     inner.setResult(1);
