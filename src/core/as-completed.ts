@@ -4,6 +4,7 @@ import { currentScope } from './context.ts';
 import { aJoinable, ensureFuture, type Joinable } from './ensure-future.ts';
 import { Future } from './future.ts';
 import { checkArgument, checkOptions, type Checks } from './options.ts';
+import { handOn, holdFailure } from './unretrieved.ts';
 import { checkpointError, rejected, Wait, waitChecks, type WaitKind } from './wait.ts';
 
 export interface AsCompletedOptions {
@@ -25,6 +26,8 @@ export interface FutureIterable<F> {
 
 export interface FutureIterator<F> {
   next(): Promise<IteratorResult<F, undefined>>;
+  /** Called when a loop is left. It can be taken up again. */
+  return(): Promise<IteratorResult<F, undefined>>;
 }
 
 /** The future itself for a future, else the one made for it. */
@@ -33,7 +36,8 @@ type Yielded<J> = J extends Future<infer _T> ? J : J extends () => infer R ? Fut
 /**
  * Yields the given futures as they end, the finished ones first; each once. They are the same objects, so a `Map` from
  * future to input works. Functions run as tasks, promises are wrapped. Leaving the loop early cancels nothing, and
- * iterating again goes on where it stopped.
+ * iterating again goes on where it stopped, with those that ended meanwhile in the order given. An error that nobody
+ * looks at is reported.
  *
  * @example
  * for await (const future of asCompleted([createTask(async () => 1)])) console.log(await future); // 1
@@ -61,9 +65,9 @@ export function asCompleted<J extends Joinable<unknown>>(
   }
   const completions = new Completions(new Set(list.map((item) => ensureFuture(item))), options ?? {});
   return {
-    // No return(): a loop that is left can be taken up again.
     [Symbol.asyncIterator]: () => ({
       next: () => completions.next() as Promise<IteratorResult<Yielded<J>, undefined>>,
+      return: () => completions.left(),
     }),
   };
 }
@@ -72,54 +76,84 @@ class Completions {
   readonly #total: number;
   readonly #deadline: number | undefined;
   readonly #signal: AbortSignal | undefined;
+  /** Not ended yet, as far as this has heard. */
+  readonly #pending: Set<Future>;
+  /** Ended, not yielded yet. */
   readonly #done: Future[] = [];
   readonly #waits: Wait<IteratorResult<Future, undefined>>[] = [];
-  /** Not ended yet. */
-  #left: number;
-  /** Not yielded yet. */
-  #unyielded: number;
+  /** Not while nobody iterates: futures that are kept would keep every loop that was ever left. */
+  #listening = false;
 
   constructor(futures: Set<Future>, { timeout, signal }: AsCompletedOptions) {
-    this.#total = this.#left = this.#unyielded = futures.size;
+    this.#total = futures.size;
+    this.#pending = futures;
     this.#deadline = timeout === undefined || timeout === Infinity ? undefined : now() + timeout;
     this.#signal = signal;
-    for (const future of futures) future.listen(this);
+    this.#listen();
   }
 
   futureDone(future: Future): void {
-    this.#left--;
+    this.#pending.delete(future);
     const wait = this.#waits.shift();
-    if (wait === undefined) this.#done.push(future);
-    else wait.resolve({ done: false, value: future });
+    if (wait !== undefined) wait.resolve({ done: false, value: future });
+    else {
+      holdFailure(future);
+      this.#done.push(future);
+    }
   }
 
   next(): Promise<IteratorResult<Future, undefined>> {
     const scope = currentScope();
     const error = checkpointError(scope, { signal: this.#signal });
-    if (error !== undefined) return rejected(error);
-    if (this.#unyielded === 0) return Promise.resolve({ done: true, value: undefined });
+    if (error !== undefined) return this.#refuse(error);
+    this.#listen();
     const future = this.#done.shift();
     if (future !== undefined) {
-      this.#unyielded--;
+      handOn(future);
       return Promise.resolve({ done: false, value: future });
     }
+    if (this.#pending.size <= this.#waits.length) return Promise.resolve({ done: true, value: undefined });
     const left = this.#deadline === undefined ? undefined : this.#deadline - now();
-    if (left !== undefined && left <= 0) return rejected(this.timeoutError());
-    this.#unyielded--;
+    if (left !== undefined && left <= 0) return this.#refuse(this.timeoutError());
     const limits = { timeout: left, signal: this.#signal };
     const wait = new Wait<IteratorResult<Future, undefined>>(COMPLETION, this, scope, limits);
     this.#waits.push(wait);
     return wait.promise;
   }
 
+  left(): Promise<IteratorReturnResult<undefined>> {
+    this.#unlisten();
+    return Promise.resolve({ done: true, value: undefined });
+  }
+
   withdraw(wait: Wait): void {
-    this.#unyielded++;
     const index = this.#waits.indexOf(wait as Wait<IteratorResult<Future, undefined>>);
     if (index !== -1) this.#waits.splice(index, 1);
+    this.#unlisten();
+  }
+
+  /** A loop that is thrown out of does not say that it is left. */
+  #refuse(error: Error): Promise<never> {
+    this.#unlisten();
+    return rejected(error);
+  }
+
+  #listen(): void {
+    if (this.#listening) return;
+    this.#listening = true;
+    for (const future of this.#done) holdFailure(future);
+    for (const future of this.#pending) future.watch(this);
+  }
+
+  #unlisten(): void {
+    if (!this.#listening || this.#waits.length > 0) return;
+    this.#listening = false;
+    for (const future of this.#pending) future.unlisten(this);
+    for (const future of this.#done) handOn(future);
   }
 
   timeoutError(): TimeoutError {
-    return new TimeoutError(`${this.#left} (of ${this.#total}) futures unfinished`);
+    return new TimeoutError(`${this.#pending.size} (of ${this.#total}) futures unfinished`);
   }
 }
 

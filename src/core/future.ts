@@ -201,17 +201,18 @@ export class Future<T = unknown> implements PromiseLike<T> {
   addDoneCallback(fn: (future: Future<T>) => void): Disposable {
     checkArgument('fn', fn, aFunction);
     const callback = new DoneCallback(this, bindCallback(fn) as (future: Future) => void);
-    this.#addListener(callback);
+    this.watch(callback);
     return callback;
   }
 
   /** For the library: tells `listener` in the moment this is done; at once if it is. Looks after the failure. */
   listen(listener: FutureListener): void {
     this.#retrieved = true;
-    this.#addListener(listener);
+    this.watch(listener);
   }
 
-  #addListener(listener: FutureListener): void {
+  /** For the library: as `listen`, but looks after nothing. */
+  watch(listener: FutureListener): void {
     if (this.#state >= RESULT) listener.futureDone(this);
     else if (this.#listeners === undefined) this.#listeners = listener;
     else if (Array.isArray(this.#listeners)) this.#listeners.push(listener);

@@ -7,6 +7,7 @@ import type { Future } from './future.ts';
  */
 export function reportUnlessRetrieved(future: Future): void {
   setImmediate(() => {
+    if (holders.has(future)) return;
     const failure = future.takeUnretrieved();
     if (failure === undefined) return;
     const { creationStack } = future;
@@ -17,4 +18,23 @@ export function reportUnlessRetrieved(future: Future): void {
       ...(creationStack === undefined ? {} : { sourceTraceback: creationStack }),
     });
   });
+}
+
+/** Failed futures that somebody will hand on later, and how many will. */
+const holders = new WeakMap<Future, number>();
+
+/** Puts the report off until `handOn`: `wait()` and `asCompleted()` do not look at an error, they give it to who may. */
+export function holdFailure(future: Future): void {
+  if (future.hasException()) holders.set(future, (holders.get(future) ?? 0) + 1);
+}
+
+/** Ends `holdFailure`: whoever has the future now has until the end of the turn. */
+export function handOn(future: Future): void {
+  const count = holders.get(future);
+  if (count === undefined) return;
+  if (count > 1) holders.set(future, count - 1);
+  else {
+    holders.delete(future);
+    reportUnlessRetrieved(future);
+  }
 }

@@ -4,6 +4,7 @@ import { currentScope } from './context.ts';
 import { Future } from './future.ts';
 import { checkOptions, oneOf, type Checks } from './options.ts';
 import type { Scope } from './scope.ts';
+import { handOn, holdFailure } from './unretrieved.ts';
 import { checkpointError, Wait, waitChecks, type WaitKind, type WaitOptions } from './wait.ts';
 
 export type ReturnWhen = 'allCompleted' | 'firstCompleted' | 'firstException';
@@ -27,7 +28,7 @@ const waitForFuturesChecks: Checks<WaitForFuturesOptions> = {
 
 /**
  * Waits until all (or the first, or the first failure) of the futures are done, and sorts them into two sets. Throws
- * none of their errors. The end of `timeout` is not an error either, and cancels nothing; neither does cancelling
+ * none of their errors, nor looks at them: one that nobody looks at is reported. The end of `timeout` is not an error either, and cancels nothing; neither does cancelling
  * the wait.
  *
  * @example
@@ -81,9 +82,14 @@ class Completion implements WaitKind {
     this.wait = new Wait<void>(this, futures, scope, { signal: options.signal });
     this.#futures = futures;
     this.#returnWhen = returnWhen;
-    for (const future of futures) if (!future.done()) this.#pending.add(future);
+    for (const future of futures) {
+      if (future.done()) holdFailure(future);
+      else {
+        this.#pending.add(future);
+        future.watch(this.wait);
+      }
+    }
     for (const future of futures) if (future.done()) this.#look(future);
-    for (const future of this.#pending) future.listen(this.wait);
     this.#endIfAll();
     const { timeout } = options;
     if (this.wait.settled || timeout === undefined || timeout === Infinity) return;
@@ -96,6 +102,7 @@ class Completion implements WaitKind {
 
   futureDone(_wait: Wait, future: Future): void {
     this.#pending.delete(future);
+    holdFailure(future);
     this.#look(future);
     this.#endIfAll();
   }
@@ -109,7 +116,10 @@ class Completion implements WaitKind {
   }
 
   withdraw(): void {
-    for (const future of this.#pending) future.unlisten(this.wait);
+    for (const future of this.#futures) {
+      if (this.#pending.has(future)) future.unlisten(this.wait);
+      else handOn(future);
+    }
   }
 
   #look(future: Future): void {

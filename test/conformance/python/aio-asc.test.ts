@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { getEventListeners } from 'node:events';
 import { describe } from 'node:test';
 import { asCompleted, createTask, Future, gather, InvalidOptionError, sleep } from 'offloop';
-import { collect, inRun, inTime, isCancelled } from './support.js';
+import { collect, collectReports, inRun, inTime, isCancelled, settle } from './support.js';
 
 describe('asyncio.as_completed', () => {
   inTime('AIO-ASC-001 yields in the order of completion', async (clock) => {
@@ -49,6 +49,44 @@ describe('asyncio.as_completed', () => {
     }
     for await (const future of iterable) results.push(await future);
     assert.deepEqual(results, [1, 2, 3, 4]);
+  });
+
+  inTime('AIO-ASC-005 with those that ended meanwhile', async () => {
+    const futures = [new Future<number>(), new Future<number>(), new Future<number>()] as const;
+    futures[2].setResult(3);
+    const iterable = asCompleted(futures);
+    const results: unknown[] = [];
+    for await (const future of iterable) {
+      results.push(await future);
+      break;
+    }
+    futures[1].setResult(2);
+    futures[0].setResult(1);
+    for await (const future of iterable) results.push(await future);
+    assert.deepEqual(results, [3, 1, 2]);
+  });
+
+  inTime('an error that nobody looks at is reported, once it was yielded or the loop is left', async () => {
+    const reports = collectReports();
+    const futures = [1, 2, 3].map(() => new Future());
+    for (const future of futures) future.setException(new RangeError('failed'));
+    let seen = 0;
+    for await (const future of asCompleted(futures)) {
+      assert.deepEqual(
+        reports.map((report) => report.future),
+        futures.slice(0, seen),
+      );
+      if (++seen === 2) {
+        assert.ok(future.exceptionNow() !== undefined);
+        break;
+      }
+      await settle();
+    }
+    await settle();
+    assert.deepEqual(
+      reports.map((report) => report.future),
+      [futures[0], futures[2]],
+    );
   });
 
   inTime('AIO-ASC-006 the first next() has the first completion, whichever is awaited first', async () => {

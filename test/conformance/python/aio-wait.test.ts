@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe } from 'node:test';
-import { createTask, Future, InvalidOptionError, sleep, wait } from 'offloop';
-import { inRun, inTime } from './support.js';
+import { createTask, Future, InvalidOptionError, sleep, wait, type Task } from 'offloop';
+import { collectReports, inRun, inTime, settle } from './support.js';
 
 const failing = async (ms: number): Promise<never> => {
   await sleep(ms);
@@ -62,6 +62,36 @@ describe('asyncio.wait', () => {
     assert.deepEqual([done, pending.size], [new Set([a, b]), 0]);
     assert.ok(b.exceptionNow() instanceof RangeError);
   });
+
+  inTime(
+    'AIO-WAIT-010 does not count as looking at it: unless somebody does, it is reported when wait() has ended',
+    async () => {
+      const reports = collectReports();
+      const fail = async (): Promise<never> => {
+        throw new RangeError('failed');
+      };
+      const [ignored, seen, inTwo] = [createTask(fail), createTask(fail), createTask(fail)];
+      const slow = [createTask(() => sleep(10)), createTask(() => sleep(20))];
+      const first = wait([ignored, inTwo, slow[0] as Task]);
+      const second = wait([seen, inTwo, slow[1] as Task]);
+      await first;
+      await settle();
+      assert.deepEqual(
+        reports.map(({ future }) => future),
+        [ignored],
+      );
+      await second;
+      seen.exceptionNow();
+      await settle();
+      assert.deepEqual(
+        reports.map(({ future }) => future),
+        [ignored, inTwo],
+      );
+      await wait([ignored, inTwo]);
+      await settle();
+      assert.equal(reports.length, 2, 'once');
+    },
+  );
 
   inTime('AIO-WAIT-011 the end of timeout is no error and cancels nothing', async (clock) => {
     const [a, b] = [createTask(() => sleep(100)), createTask(() => sleep(150))];
