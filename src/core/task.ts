@@ -93,8 +93,9 @@ export class Task<T = unknown> extends Future<T> implements ScopeTask {
 
   /**
    * Asks the task to stop: the wait it is in rejects with a `CancelledError`, or the next one if it is in none. Once per
-   * call: a task may catch it, clean up and end otherwise. Before its first step it never runs at all.
-   * Returns false when it is done.
+   * call: a task may catch it, clean up and end otherwise; where it waits in several places at once, all of these take it.
+   * Before its first step it never runs at all.
+   * Returns false when it is done, and to a cancel that it passes on itself and that comes back in a circle.
    */
   override cancel(reason?: unknown): boolean {
     this.markRetrieved();
