@@ -12,7 +12,7 @@
  * Lists are intrusive and not `Set`s: parking and unparking is what every wait does.
  */
 import type { CancelledError } from '../errors.ts';
-import { tell } from './cancel-walk.ts';
+import { passedOn, tell } from './cancel-walk.ts';
 
 /** What a scope needs to know of the task that runs in it. */
 export interface ScopeTask {
@@ -161,56 +161,27 @@ export class Scope {
   cancel(error: CancelledError): boolean {
     if (this.own !== undefined || this.closed) return false;
     this.own = error;
-    if (this.inherited === undefined) tell(this.#deliver(error));
+    if (this.inherited === undefined) tell(deliver([this], error));
     return true;
   }
 
-  *#deliver(error: CancelledError): Generator<void, void> {
-    this.abortSignal(error);
-    const { task } = this;
-    const before = task?.telling;
-    if (task !== undefined) task.telling = error;
-    try {
-      yield* this.#endWaits(error);
-      for (const child of this.children()) {
-        if (child.shield || child.closed || child.inherited !== undefined) continue;
-        // Cancelled by itself before: its waits are gone, but its children's scopes must learn whose cancel wins.
-        child.inherited = error;
-        tell(child.#deliver(error));
-        yield;
-      }
-      task?.scopeCancelled(this, error);
-    } finally {
-      if (task !== undefined) task.telling = before;
-    }
-  }
-
-  /** Delivers an explicit cancel of the task to every wait it is in. False when it is in none. */
-  *deliverOnce(error: CancelledError): Generator<void, boolean> {
-    const task = this.task as ScopeTask;
-    const before = task.telling;
-    task.telling = error;
-    let delivered = false;
-    try {
-      for (const scope of this.within((child) => child.task === task && !child.shield)) {
-        scope.abortSignal(error);
-        scope.controller = undefined;
-        if (yield* scope.#endWaits(error)) delivered = true;
-      }
-    } finally {
-      task.telling = before;
-    }
-    return delivered;
-  }
-
-  *#endWaits(error: CancelledError): Generator<void, boolean> {
-    if (this.firstParked === undefined) return false;
-    this.task?.cancelDelivered(error);
-    for (const parked of this.parked()) {
-      parked.cancelWait(error);
-      yield;
-    }
+  /** Takes the cancellation of the scope around it. False when it has that already, is shielded or closed. */
+  inherit(error: CancelledError): boolean {
+    if (this.inherited !== undefined || this.shield || this.closed) return false;
+    // Cancelled by itself before: its waits are gone, but those in it must learn whose cancel wins.
+    this.inherited = error;
     return true;
+  }
+
+  /** For an explicit cancel of its task, which is delivered once: aborts the signals and gives the waits to be ended. */
+  interrupt(error: CancelledError): Parked[] {
+    const scopes =
+      this.firstChild === undefined ? [this] : this.within((child) => child.task === this.task && !child.shield);
+    for (const scope of scopes) {
+      scope.abortSignal(error);
+      scope.controller = undefined;
+    }
+    return scopes.length === 1 ? this.parked() : scopes.flatMap((scope) => scope.parked());
   }
 
   /** Ends the life of the scope: whatever still waits in it is withdrawn, what is open in it goes to its parent. */
@@ -274,5 +245,30 @@ export class Scope {
   abortSignal(error: CancelledError): void {
     const controller = this.controller;
     if (controller !== undefined && !controller.signal.aborted) controller.abort(error);
+  }
+}
+
+/** Tells scopes and those in them, one generator for all that are side by side. `children` have to inherit it first. */
+function* deliver(scopes: Scope[], error: CancelledError, children = false): Generator<void, void> {
+  for (const scope of scopes) {
+    if (children && !scope.inherit(error)) continue;
+    const { task } = scope;
+    scope.abortSignal(error);
+    const before = task?.telling;
+    if (task !== undefined) task.telling = error;
+    if (scope.firstParked !== undefined) {
+      task?.cancelDelivered(error);
+      for (const parked of scope.parked()) {
+        parked.cancelWait(error);
+        if (passedOn()) yield;
+      }
+    }
+    if (scope.firstChild !== undefined) {
+      tell(deliver(scope.children(), error, true));
+      yield;
+    }
+    if (task === undefined) continue;
+    task.scopeCancelled(scope, error);
+    task.telling = before;
   }
 }

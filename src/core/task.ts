@@ -1,6 +1,6 @@
 import { CancelledError, InvalidOptionError, InvalidStateError } from '../errors.ts';
 import { isAbortError } from './abort-error.ts';
-import { tell } from './cancel-walk.ts';
+import { passedOn, tell } from './cancel-walk.ts';
 import { toCancelledError } from './cancellation.ts';
 import { currentScope, enterScope, enterScopeOfJob, prepareJobs } from './context.ts';
 import { currentVariables } from './context-var.ts';
@@ -115,13 +115,22 @@ export class Task<T = unknown> extends Future<T> implements ScopeTask {
   *#deliver(error: CancelledError, bySelf: boolean): Generator<void, void> {
     // Two requests before the task runs again are delivered as one, with the first reason.
     if (this.done() || this.pendingCancel !== undefined || this.#delivering) return;
-    if (yield* this.scope.deliverOnce(error)) {
-      this.#delivering = true;
-      soon(() => (this.#delivering = false));
-    } else {
+    const waits = this.scope.interrupt(error);
+    if (waits.length === 0) {
       this.pendingCancel = error;
       this.#selfCancelled = bySelf;
+      return;
     }
+    this.cancelDelivered(error);
+    const before = this.telling;
+    this.telling = error;
+    for (const wait of waits) {
+      wait.cancelWait(error);
+      if (passedOn()) yield;
+    }
+    this.telling = before;
+    this.#delivering = true;
+    soon(() => (this.#delivering = false));
   }
 
   /** How many `cancel()` requests have not been taken back by `uncancel()`. */
