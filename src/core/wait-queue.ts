@@ -7,6 +7,7 @@
  * that "release, then cancel the waiter" in one go counts as cancelled, as it does on asyncio's loop. What is
  * delivered stays delivered: the cancellation is then seen at the next wait.
  */
+import { awaitsTurn, fairTurn, handedOver } from './fair-turn.ts';
 import type { Scope } from './scope.ts';
 import { Wait, type WaitKind, type WaitOptions } from './wait.ts';
 
@@ -131,13 +132,21 @@ export class WaitQueue<T> {
 let due: Wait[] = [];
 
 function deliverSoon(wait: Wait): void {
-  // A tick, not a microtask: ticks come when the microtasks that are due have run.
-  if (due.length === 0) process.nextTick(deliverDue);
+  if (due.length === 0) {
+    if (awaitsTurn()) void fairTurn().then(deliverInTick);
+    else deliverInTick();
+  }
   due.push(wait);
+}
+
+function deliverInTick(): void {
+  // A tick, not a microtask: ticks come when the microtasks that are due have run.
+  process.nextTick(deliverDue);
 }
 
 function deliverDue(): void {
   const waits = due;
   due = [];
+  handedOver(waits.length);
   for (const wait of waits) (wait.subject as WaitQueue<unknown>).deliver(wait);
 }

@@ -1,9 +1,11 @@
 import { inspect } from 'node:util';
 import { InvalidStateError, QueueEmptyError, QueueFullError, QueueShutDownError } from '../errors.ts';
 import { currentScope } from '../core/context.ts';
+import { awaitsTurn, fairTurn, handedOver } from '../core/fair-turn.ts';
 import { Fifo } from '../core/fifo.ts';
 import { aBoolean, checkOptions, type Checks } from '../core/options.ts';
 import { isThenable } from '../core/thenable.ts';
+import type { Scope } from '../core/scope.ts';
 import { checkpointError, checkWaitOptions, rejected, type Wait, type WaitOptions } from '../core/wait.ts';
 import { WaitQueue } from '../core/wait-queue.ts';
 import type { ItemStore } from './item-store.ts';
@@ -47,6 +49,16 @@ function resultOf<T>(item: T): Promise<IteratorYieldResult<T>> {
 function endIfShutDown(error: unknown): IteratorReturnResult<undefined> {
   if (error instanceof QueueShutDownError) return { done: true, value: undefined };
   throw error;
+}
+
+/** An item was there, or room: nothing has to wait, but for the loop's turn. */
+function carried(scope: Scope | undefined): void {
+  if (scope?.task !== undefined) scope.task.carrying = true;
+  handedOver(1);
+}
+
+function inFairTurn<T>(item: T): Promise<T> {
+  return fairTurn().then(() => item);
 }
 
 /**
@@ -115,8 +127,8 @@ export class Queue<T> implements AsyncIterable<T> {
     // Those who were granted room but have not come yet go first, or items would change places.
     if (this.#putters.size + this.#putters.granted === 0 && this.#hasRoom()) {
       this.#insert(item);
-      if (scope?.task !== undefined) scope.task.carrying = true;
-      return DONE;
+      carried(scope);
+      return fairTurn();
     }
     const wait = this.#putters.park(scope, options);
     wait.payload = item;
@@ -134,8 +146,9 @@ export class Queue<T> implements AsyncIterable<T> {
     const error = checkpointError(scope, options);
     if (error !== undefined) return rejected(error);
     if (this.#getters.size + this.#getters.granted === 0 && this.#items.size > 0) {
-      if (scope?.task !== undefined) scope.task.carrying = true;
-      return Promise.resolve(this.#take());
+      carried(scope);
+      const item = this.#take();
+      return awaitsTurn() ? inFairTurn(item) : Promise.resolve(item);
     }
     if (this.#shutDown && this.#items.size <= this.#getters.granted) return Promise.reject(new QueueShutDownError());
     const wait = this.#getters.park(scope, options);
@@ -201,8 +214,9 @@ export class Queue<T> implements AsyncIterable<T> {
     const error = checkpointError(scope, undefined);
     if (error !== undefined) return rejected(error);
     if (this.#getters.size + this.#getters.granted === 0 && this.#items.size > 0) {
-      if (scope?.task !== undefined) scope.task.carrying = true;
-      return resultOf(this.#take());
+      carried(scope);
+      const item = this.#take();
+      return awaitsTurn() ? inFairTurn(item).then(toResult) : resultOf(item);
     }
     if (this.#shutDown && this.#items.size <= this.#getters.granted) return END;
     const wait = this.#getters.park(scope, undefined);
