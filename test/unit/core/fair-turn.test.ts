@@ -58,7 +58,7 @@ const KINDS: Record<string, (step: Step) => (() => Promise<void>)[]> = {
     return three(async () => {
       while (step()) {
         const guard = await lock.acquire();
-        await null;
+        await Promise.resolve();
         guard.release();
       }
     });
@@ -79,7 +79,7 @@ const KINDS: Record<string, (step: Step) => (() => Promise<void>)[]> = {
     const acquire = async (): Promise<void> => {
       while (step()) {
         const guard = await semaphore.acquire();
-        await null;
+        await Promise.resolve();
         guard.release();
       }
     };
@@ -91,19 +91,19 @@ const KINDS: Record<string, (step: Step) => (() => Promise<void>)[]> = {
   'an event and a condition'(step) {
     const condition = new Condition();
     let event = new Event();
-    let over = false;
+    const state = { over: false };
     const notify = async (): Promise<void> => {
       while (step()) {
         const next = event;
         await condition.run(() => condition.notifyAll());
         await next.wait();
       }
-      over = true;
+      state.over = true;
       await condition.run(() => condition.notifyAll());
     };
     const answer = (): Promise<void> =>
       condition.run(async () => {
-        while (!over) {
+        while (!state.over) {
           await condition.wait();
           event.set();
           event = new Event();
