@@ -16,6 +16,8 @@ const now = performance.now.bind(performance);
 const OPEN = Promise.resolve();
 let gate = OPEN;
 let sliceEnd = 0;
+/** The slice began with the look before this one, which found the last one long past. */
+let begun = false;
 let left = HAND_OVERS_A_LOOK;
 
 /** Says that something was handed over: an item, a permit, the right to begin. */
@@ -36,12 +38,21 @@ export function awaitsTurn(): boolean {
 
 function look(): void {
   left = HAND_OVERS_A_LOOK;
-  if (gate === OPEN && now() >= sliceEnd) gate = new Promise(openInNextTurn);
+  if (gate !== OPEN) return;
+  const time = now();
+  if (time < sliceEnd) begun = false;
+  else if (time < sliceEnd + SLICE_MS || begun) gate = new Promise(openInNextTurn);
+  else {
+    // Most likely the loop has turned since. If not, hand-overs are slow, and the next look tells.
+    begun = true;
+    sliceEnd = time + SLICE_MS;
+  }
 }
 
 function openInNextTurn(open: () => void): void {
   inNextTurn(() => {
     gate = OPEN;
+    begun = false;
     sliceEnd = now() + SLICE_MS;
     open();
   });
