@@ -2,6 +2,7 @@ import { InvalidOptionError, type CancelledError } from '../errors.ts';
 import { toCancelledError } from './cancellation.ts';
 import { enterContext, type HeldContext, holdContext } from './context.ts';
 import { aJoinable, ensureFuture, type Joinable, type Joined } from './ensure-future.ts';
+import { awaitsTurn, handedOver } from './fair-turn.ts';
 import { Future, type FutureListener } from './future.ts';
 import { getRunningLoop } from './loop.ts';
 import { aBoolean, aLimit, checkArgument, checkOptions, type Checks } from './options.ts';
@@ -153,8 +154,9 @@ class Gathering extends Future<unknown[]> {
         return;
       }
     }
-    // One that has run ended in a microtask of its own, in which the next can start. Not so a cancel by somebody else.
-    if (this.#next < this.#places.length) this.#startMore(child.cancelled() ? startLater : startHere);
+    // One that has run ended in a microtask of its own, in which the next can start. Not so a cancel by somebody else, and
+    // not for ever.
+    if (this.#next < this.#places.length) this.#startMore(child.cancelled() || awaitsTurn() ? startLater : startHere);
     this.#finishIfDone();
   }
 
@@ -185,6 +187,7 @@ class Gathering extends Future<unknown[]> {
     this.#context = holdContext();
     const task = this.#loop.makeTask(this.#places[this.#next] as TaskFunction<unknown>);
     this.#follow(task);
+    handedOver(1);
     task.startInJob();
   }
 

@@ -1,6 +1,7 @@
 import { AsyncResource } from 'node:async_hooks';
 import { InvalidStateError } from '../errors.ts';
 import { enterContext, type HeldContext } from './context.ts';
+import { awaitsTurn, fairTurn, handedOver } from './fair-turn.ts';
 import type { Future, FutureListener } from './future.ts';
 import { startAfterNext } from './start.ts';
 import type { Task } from './task.ts';
@@ -65,10 +66,15 @@ export class GroupChildren {
   #startNext(): void {
     // A function that is not async ends within its start: the loop below goes on then, not one inside of it.
     if (this.#starting) return;
+    if (this.#firstWaiting !== undefined && awaitsTurn()) {
+      void fairTurn().then(() => this.#startNext());
+      return;
+    }
     this.#starting = true;
     for (let next = this.#firstWaiting; next !== undefined && this.#running < this.#limit; next = this.#firstWaiting) {
       this.#dequeue(next);
       this.#running++;
+      handedOver(1);
       next.begin();
     }
     this.#starting = false;

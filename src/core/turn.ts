@@ -4,6 +4,7 @@
  * Waits are gathered so that a thousand tasks that yield cost one immediate. A callback gets an immediate of its
  * own, because that carries the caller's async context; it ends the batch, so that the order is kept.
  */
+import { awaitsTurn } from './fair-turn.ts';
 import type { Wait } from './wait.ts';
 
 let batch: Wait[] | undefined;
@@ -45,5 +46,5 @@ export function callNextTurn(fn: () => void): () => void {
 
 /** How much waits for the next turn; the virtual clock does not jump over it. */
 export function turnsPending(): number {
-  return pending;
+  return pending + (awaitsTurn() ? 1 : 0);
 }

@@ -3,17 +3,19 @@
  *
  * A wait is parked, then granted, then delivered. Granting and delivering are two steps, because between them the
  * waiter can be cancelled: a granted wait that is cancelled hands its grant back (`handBack`), and the next in line
- * gets it. Nothing is lost and nothing is given twice. Delivery comes when the microtasks that are due have run, so
+ * gets it. Nothing is lost and nothing is given twice. A grant can be recalled too, the latest first, so that those who are
+ * granted something are always the first in line. Delivery comes when the microtasks that are due have run, so
  * that "release, then cancel the waiter" in one go counts as cancelled, as it does on asyncio's loop. What is
  * delivered stays delivered: the cancellation is then seen at the next wait.
  */
+import { awaitsTurn, fairTurn, handedOver } from './fair-turn.ts';
 import type { Scope } from './scope.ts';
 import { Wait, type WaitKind, type WaitOptions } from './wait.ts';
 
 export interface WaitQueueOptions<T> {
   /** For reports: what is waited for. */
   readonly describe: () => string;
-  /** Ends a granted wait with `wait.resolve(…)`. May put it back with `queue.putBack(wait)` if another was faster. */
+  /** Ends a granted wait with `wait.resolve(…)` or `wait.reject(…)`. */
   readonly deliver: (wait: Wait<T>) => void;
   /** A granted wait was cancelled: give the grant to the next, or put it back. */
   readonly handBack: () => void;
@@ -22,6 +24,8 @@ export interface WaitQueueOptions<T> {
 const PARKED = 0;
 const GRANTED = 1;
 const GONE = 2;
+/** Parked again, while the delivery of its grant is still due. */
+const RECALLED = 3;
 
 const QUEUED: WaitKind = {
   describe: (wait) => (wait.subject as WaitQueue<unknown>).describe(),
@@ -30,6 +34,7 @@ const QUEUED: WaitKind = {
 
 export class WaitQueue<T> {
   readonly #options: WaitQueueOptions<T>;
+  /** Of those who are parked; before it in the line are those who were granted something. */
   #first: Wait<T> | undefined = undefined;
   #last: Wait<T> | undefined = undefined;
   /** Parked, not granted. */
@@ -46,8 +51,8 @@ export class WaitQueue<T> {
     const wait = new Wait<T>(kind, this, scope, options);
     const last = this.#last;
     wait.previousInLine = last;
-    if (last === undefined) this.#first = wait;
-    else last.nextInLine = wait;
+    if (last !== undefined) last.nextInLine = wait;
+    this.#first ??= wait;
     this.#last = wait;
     this.size++;
     return wait;
@@ -57,9 +62,12 @@ export class WaitQueue<T> {
   grant(): boolean {
     const wait = this.#first;
     if (wait === undefined) return false;
-    this.#unlink(wait);
-    wait.state = GRANTED;
+    this.#first = wait.nextInLine as Wait<T> | undefined;
+    this.size--;
     this.granted++;
+    const due = wait.state === RECALLED;
+    wait.state = GRANTED;
+    if (due) return true;
     if (wait.kind.granted === undefined) deliverSoon(wait);
     else wait.kind.granted(wait);
     return true;
@@ -70,36 +78,28 @@ export class WaitQueue<T> {
     while (this.grant());
   }
 
-  /** Puts a granted wait that could not be delivered back, before all others. */
-  putBack(wait: Wait<T>): void {
-    wait.state = PARKED;
-    const first = this.#first;
-    wait.nextInLine = first;
-    wait.previousInLine = undefined;
-    if (first === undefined) this.#last = wait;
-    else first.previousInLine = wait;
+  /** Takes the latest grant back: somebody else was faster. Its wait is the first in line again. Only when there is one. */
+  recall(): void {
+    const wait = (this.#first === undefined ? this.#last : this.#first.previousInLine) as Wait<T>;
+    wait.state = RECALLED;
     this.#first = wait;
+    this.granted--;
     this.size++;
   }
 
-  /** Ends every wait that has not been delivered with an error. Grants are not handed back. */
+  /** Ends every wait that has not been granted anything with an error. */
   rejectAll(error: () => unknown): void {
     while (this.#first !== undefined) {
       const wait = this.#first;
-      this.#unlink(wait);
-      wait.state = GONE;
+      this.#leave(wait);
       wait.reject(error());
     }
   }
 
   withdraw(wait: Wait<T>): void {
-    const { state } = wait;
-    wait.state = GONE;
-    if (state === PARKED) this.#unlink(wait);
-    else if (state === GRANTED) {
-      this.granted--;
-      this.#options.handBack();
-    }
+    const granted = wait.state === GRANTED;
+    this.#leave(wait);
+    if (granted) this.#options.handBack();
   }
 
   describe(): string {
@@ -108,36 +108,46 @@ export class WaitQueue<T> {
 
   /** For delivery only. */
   deliver(wait: Wait<T>): void {
+    if (wait.state === RECALLED) wait.state = PARKED;
     if (wait.state !== GRANTED) return;
-    this.granted--;
+    this.#leave(wait);
     this.#options.deliver(wait);
-    if (wait.settled) wait.state = GONE;
   }
 
-  #unlink(wait: Wait<T>): void {
+  #leave(wait: Wait<T>): void {
+    if (wait.state === GRANTED) this.granted--;
+    else this.size--;
+    wait.state = GONE;
     const { nextInLine, previousInLine } = wait as {
       nextInLine: Wait<T> | undefined;
       previousInLine: Wait<T> | undefined;
     };
-    if (previousInLine === undefined) this.#first = nextInLine;
-    else previousInLine.nextInLine = nextInLine;
+    if (this.#first === wait) this.#first = nextInLine;
+    if (previousInLine !== undefined) previousInLine.nextInLine = nextInLine;
     if (nextInLine === undefined) this.#last = previousInLine;
     else nextInLine.previousInLine = previousInLine;
     wait.nextInLine = wait.previousInLine = undefined;
-    this.size--;
   }
 }
 
 let due: Wait[] = [];
 
 function deliverSoon(wait: Wait): void {
-  // A tick, not a microtask: ticks come when the microtasks that are due have run.
-  if (due.length === 0) process.nextTick(deliverDue);
+  if (due.length === 0) {
+    if (awaitsTurn()) void fairTurn().then(deliverInTick);
+    else deliverInTick();
+  }
   due.push(wait);
+}
+
+function deliverInTick(): void {
+  // A tick, not a microtask: ticks come when the microtasks that are due have run.
+  process.nextTick(deliverDue);
 }
 
 function deliverDue(): void {
   const waits = due;
   due = [];
+  handedOver(waits.length);
   for (const wait of waits) (wait.subject as WaitQueue<unknown>).deliver(wait);
 }

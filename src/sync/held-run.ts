@@ -1,5 +1,5 @@
 import { enterContext, type HeldContext, holdContext } from '../core/context.ts';
-import { soon } from '../core/soon.ts';
+import { awaitsTurn, fairTurn, handedOver } from '../core/fair-turn.ts';
 import type { Wait, WaitKind } from '../core/wait.ts';
 import type { WaitQueue } from '../core/wait-queue.ts';
 
@@ -17,7 +17,7 @@ export const HELD: WaitKind = {
   withdraw: (wait) => (wait.subject as WaitQueue<unknown>).withdraw(wait),
   granted(wait): void {
     if (handingOver && heir === undefined) heir = wait;
-    else soon(() => start(wait));
+    else startSoon(wait);
   },
 };
 
@@ -46,7 +46,19 @@ let heir: Wait | undefined;
 
 /** Takes what was granted. */
 function start(wait: Wait): void {
+  handedOver(1);
   (wait.subject as WaitQueue<unknown>).deliver(wait);
+}
+
+function startSoon(wait: Wait): void {
+  void fairTurn().then(() => start(wait));
+}
+
+/** There and then, unless the loop is to have its turn. */
+function startHeir(wait: Wait | undefined): void {
+  if (wait === undefined) return;
+  if (awaitsTurn()) startSoon(wait);
+  else start(wait);
 }
 
 /** For the queue's `deliver`: the permit is taken, the function starts. */
@@ -73,13 +85,12 @@ function ended(wait: Wait, failed: boolean, outcome: unknown): void {
   }
   if (failed) wait.fail(outcome);
   else wait.fulfil(outcome);
-  if (next !== undefined) start(next);
+  startHeir(next);
 }
 
 /** Gives a permit back in a microtask that does nothing else, and starts the function that has it next. */
 export function handOver(holder: Holder): void {
-  const next = release(holder);
-  if (next !== undefined) start(next);
+  startHeir(release(holder));
 }
 
 function release(holder: Holder): Wait | undefined {
@@ -90,7 +101,7 @@ function release(holder: Holder): Wait | undefined {
   } catch (error) {
     // A release() of somebody's own that let the next in all the same.
     const next = heir;
-    if (next !== undefined) soon(() => start(next));
+    if (next !== undefined) startSoon(next);
     throw error;
   } finally {
     handingOver = false;

@@ -1,8 +1,9 @@
 /** How a queue keeps its items: the only thing in which the kinds of queue differ. */
 export interface ItemStore<T> {
   readonly size: number;
+  /** Where it throws, as a comparison may, the item is not in it. */
   add(item: T): void;
-  /** Removes the next one. Only when there is one. */
+  /** Removes the next one. Only when there is one. Where it throws, all are still in it. */
   take(): T;
   clear(): void;
   toArray(): T[];
@@ -39,7 +40,9 @@ interface Ranked<T> {
   readonly rank: number;
 }
 
-/** Smallest first, by a comparison; a binary heap. */
+const parentOf = (at: number): number => (at - 1) >> 1;
+
+/** Smallest first, by a comparison; a binary heap. All is compared before anything is moved. */
 export class PriorityStore<T> implements ItemStore<T> {
   readonly #compare: (a: T, b: T) => number;
   #heap: Ranked<T>[] = [];
@@ -56,23 +59,25 @@ export class PriorityStore<T> implements ItemStore<T> {
   add(item: T): void {
     const heap = this.#heap;
     const entry = { item, rank: this.#ranks++ };
+    let place = heap.length;
+    while (place > 0 && this.#before(entry, heap[parentOf(place)] as Ranked<T>)) place = parentOf(place);
     let at = heap.length;
     heap.push(entry);
-    while (at > 0) {
-      const parent = (at - 1) >> 1;
-      const above = heap[parent] as Ranked<T>;
-      if (!this.#before(entry, above)) break;
-      heap[at] = above;
-      at = parent;
-    }
+    for (; at > place; at = parentOf(at)) heap[at] = heap[parentOf(at)] as Ranked<T>;
     heap[at] = entry;
   }
 
   take(): T {
     const heap = this.#heap;
+    const size = heap.length - 1;
+    let entry = heap[size] as Ranked<T>;
+    let at = this.#placeFor(entry, size);
+    heap.pop();
+    if (size === 0) return entry.item;
+    // Each on the way from there to the top moves up by one.
+    for (; at > 0; at = parentOf(at)) [entry, heap[at]] = [heap[at] as Ranked<T>, entry];
     const first = heap[0] as Ranked<T>;
-    const last = heap.pop() as Ranked<T>;
-    if (heap.length > 0) this.#sink(last);
+    heap[0] = entry;
     return first.item;
   }
 
@@ -81,22 +86,21 @@ export class PriorityStore<T> implements ItemStore<T> {
   }
 
   toArray(): T[] {
-    return [...this.#heap].sort((a, b) => (this.#before(a, b) ? -1 : 1)).map(({ item }) => item);
+    return this.#heap.map(({ item }) => item);
   }
 
-  #sink(entry: Ranked<T>): void {
+  /** Where the last one goes when the first of `size` others is gone. */
+  #placeFor(entry: Ranked<T>, size: number): number {
     const heap = this.#heap;
     let at = 0;
     for (;;) {
       let child = 2 * at + 1;
-      if (child >= heap.length) break;
+      if (child >= size) return at;
       const right = child + 1;
-      if (right < heap.length && this.#before(heap[right] as Ranked<T>, heap[child] as Ranked<T>)) child = right;
-      if (!this.#before(heap[child] as Ranked<T>, entry)) break;
-      heap[at] = heap[child] as Ranked<T>;
+      if (right < size && this.#before(heap[right] as Ranked<T>, heap[child] as Ranked<T>)) child = right;
+      if (!this.#before(heap[child] as Ranked<T>, entry)) return at;
       at = child;
     }
-    heap[at] = entry;
   }
 
   #before(a: Ranked<T>, b: Ranked<T>): boolean {

@@ -1,9 +1,11 @@
 import { inspect } from 'node:util';
 import { InvalidStateError, QueueEmptyError, QueueFullError, QueueShutDownError } from '../errors.ts';
 import { currentScope } from '../core/context.ts';
+import { awaitsTurn, fairTurn, handedOver } from '../core/fair-turn.ts';
 import { Fifo } from '../core/fifo.ts';
 import { aBoolean, checkOptions, type Checks } from '../core/options.ts';
 import { isThenable } from '../core/thenable.ts';
+import type { Scope } from '../core/scope.ts';
 import { checkpointError, checkWaitOptions, rejected, type Wait, type WaitOptions } from '../core/wait.ts';
 import { WaitQueue } from '../core/wait-queue.ts';
 import type { ItemStore } from './item-store.ts';
@@ -47,6 +49,16 @@ function resultOf<T>(item: T): Promise<IteratorYieldResult<T>> {
 function endIfShutDown(error: unknown): IteratorReturnResult<undefined> {
   if (error instanceof QueueShutDownError) return { done: true, value: undefined };
   throw error;
+}
+
+/** An item was there, or room: nothing has to wait, but for the loop's turn. */
+function carried(scope: Scope | undefined): void {
+  if (scope?.task !== undefined) scope.task.carrying = true;
+  handedOver(1);
+}
+
+function inFairTurn<T>(item: T): Promise<T> {
+  return fairTurn().then(() => item);
 }
 
 /**
@@ -114,9 +126,13 @@ export class Queue<T> implements AsyncIterable<T> {
     if (this.#shutDown) return Promise.reject(new QueueShutDownError());
     // Those who were granted room but have not come yet go first, or items would change places.
     if (this.#putters.size + this.#putters.granted === 0 && this.#hasRoom()) {
-      this.#insert(item);
-      if (scope?.task !== undefined) scope.task.carrying = true;
-      return DONE;
+      try {
+        this.#insert(item);
+      } catch (thrown) {
+        return Promise.reject(thrown);
+      }
+      carried(scope);
+      return fairTurn();
     }
     const wait = this.#putters.park(scope, options);
     wait.payload = item;
@@ -134,10 +150,15 @@ export class Queue<T> implements AsyncIterable<T> {
     const error = checkpointError(scope, options);
     if (error !== undefined) return rejected(error);
     if (this.#getters.size + this.#getters.granted === 0 && this.#items.size > 0) {
-      if (scope?.task !== undefined) scope.task.carrying = true;
-      return Promise.resolve(this.#take());
+      try {
+        const item = this.#take();
+        carried(scope);
+        return awaitsTurn() ? inFairTurn(item) : Promise.resolve(item);
+      } catch (thrown) {
+        return Promise.reject(thrown);
+      }
     }
-    if (this.#shutDown && this.#items.size <= this.#getters.granted) return Promise.reject(new QueueShutDownError());
+    if (this.#shutDown && this.#items.size === 0) return Promise.reject(new QueueShutDownError());
     const wait = this.#getters.park(scope, options);
     this.#wakeGetter();
     return wait.promise;
@@ -148,11 +169,17 @@ export class Queue<T> implements AsyncIterable<T> {
     if (this.#shutDown) throw new QueueShutDownError();
     if (this.full()) throw new QueueFullError();
     this.#insert(item);
+    // What it took may have been somebody's already.
+    if (this.#putters.granted > 0 && this.#items.size + this.#putters.granted > this.maxSize) this.#putters.recall();
   }
 
   /** @throws QueueEmptyError, QueueShutDownError */
   getNowait(): T {
-    if (this.#items.size > 0) return this.#take();
+    if (this.#items.size > 0) {
+      const item = this.#take();
+      if (this.#getters.granted > this.#items.size && !this.#shutDown) this.#getters.recall();
+      return item;
+    }
     throw this.#shutDown ? new QueueShutDownError() : new QueueEmptyError();
   }
 
@@ -185,8 +212,8 @@ export class Queue<T> implements AsyncIterable<T> {
       this.#items.clear();
       this.#finish(dropped);
     }
-    // Whoever waits for an item has seen an empty queue. Who was granted one is told at delivery.
-    this.#getters.rejectAll(() => new QueueShutDownError());
+    // Whoever waits for an item looks once more: another who was granted one may be cancelled.
+    this.#getters.grantAll();
     this.#putters.rejectAll(() => new QueueShutDownError());
   }
 
@@ -201,10 +228,15 @@ export class Queue<T> implements AsyncIterable<T> {
     const error = checkpointError(scope, undefined);
     if (error !== undefined) return rejected(error);
     if (this.#getters.size + this.#getters.granted === 0 && this.#items.size > 0) {
-      if (scope?.task !== undefined) scope.task.carrying = true;
-      return resultOf(this.#take());
+      try {
+        const item = this.#take();
+        carried(scope);
+        return awaitsTurn() ? inFairTurn(item).then(toResult) : resultOf(item);
+      } catch (thrown) {
+        return Promise.reject(thrown);
+      }
     }
-    if (this.#shutDown && this.#items.size <= this.#getters.granted) return END;
+    if (this.#shutDown && this.#items.size === 0) return END;
     const wait = this.#getters.park(scope, undefined);
     this.#wakeGetter();
     return wait.promise.then(toResult, endIfShutDown);
@@ -243,26 +275,39 @@ export class Queue<T> implements AsyncIterable<T> {
   }
 
   #wakeGetter(): void {
-    if (this.#items.size > this.#getters.granted) this.#getters.grant();
+    if (this.#shutDown || this.#items.size > this.#getters.granted) this.#getters.grant();
   }
 
   #wakePutter(): void {
     if (this.#hasRoom()) this.#putters.grant();
   }
 
-  // Both look again: between grant and delivery a getNowait() or putNowait() may have been faster.
+  // In both what was granted is still there, but for a shutdown. The comparison of a priority queue may throw: that ends
+  // the wait it was for, and the next one has the grant.
   #deliverItem(wait: Wait<T>): void {
-    if (this.#items.size > 0) wait.carry(this.#take());
-    else if (this.#shutDown) wait.reject(new QueueShutDownError());
-    else this.#getters.putBack(wait);
+    if (this.#items.size === 0) {
+      wait.reject(new QueueShutDownError());
+      return;
+    }
+    try {
+      wait.carry(this.#take());
+    } catch (error) {
+      wait.reject(error);
+      this.#wakeGetter();
+    }
   }
 
   #deliverRoom(wait: Wait<void>): void {
-    if (this.#shutDown) wait.reject(new QueueShutDownError());
-    else if (this.full()) this.#putters.putBack(wait);
-    else {
+    if (this.#shutDown) {
+      wait.reject(new QueueShutDownError());
+      return;
+    }
+    try {
       this.#insert(wait.payload as T);
       wait.carry(undefined);
+    } catch (error) {
+      wait.reject(error);
+      this.#wakePutter();
     }
   }
 
