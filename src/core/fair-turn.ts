@@ -5,7 +5,7 @@
  * it never does. asyncio has a turn for each. Here a turn costs several times what a hand-over does, and V8 collects
  * garbage in it, so there is one whenever hand-overs may have kept the loop for themselves for some time.
  */
-const SLICE_MS = 10;
+const SLICE_MS = 20;
 /** Looking at the clock costs a tenth of a hand-over. */
 const HAND_OVERS_A_LOOK = 32;
 
