@@ -30,7 +30,7 @@ export class Endings {
     this.#cancellation.take(job);
     if (job.done()) return;
     this.completed += 1;
-    job.setResult(value);
+    job.succeed(value);
     job.release();
   }
 
@@ -45,7 +45,7 @@ export class Endings {
   fail(job: Job, error: unknown): void {
     if (job.done()) return;
     this.failed += 1;
-    job.setException(error);
+    job.fail(error);
     job.release();
   }
 

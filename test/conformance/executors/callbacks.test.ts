@@ -547,6 +547,23 @@ describeExecutors('callbacks: waiting without a loop', (executor) => {
     assert.equal(sum, (3000 * 3001) / 2);
   });
 
+  it('only the reply completes the future of a call', async (t) => {
+    const pool = executor.open(t, { maxWorkers: 1 });
+    const job = async (fn: Double): Promise<unknown[]> => {
+      const call = fn(4);
+      const refused: unknown[] = [];
+      for (const complete of [() => call.setResult(5), () => call.setException(new Error('not so'))]) {
+        try {
+          complete();
+        } catch (error) {
+          refused.push((error as Error).name);
+        }
+      }
+      return [...refused, await call];
+    };
+    assert.deepEqual(await pool.submit(job, callback(double)), ['InvalidStateError', 'InvalidStateError', 8]);
+  });
+
   it('resultSync() here, while the job needs this loop, is an error instead of a wait without end', async (t) => {
     const pool = executor.open(t, { maxWorkers: 1 });
     const future = pool.submit(async (fn: Double) => fn(4), callback(double));
