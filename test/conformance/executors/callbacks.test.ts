@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { availableParallelism } from 'node:os';
 import {
   callback,
   CancelledError,
@@ -581,6 +582,14 @@ describeExecutors('callbacks: waiting without a loop', (executor) => {
     const second = pool.submit(double, 3);
     assert.throws(() => second.resultSync(), InvalidStateError);
     assert.deepEqual(await Promise.all([first, second]), [8, 6]);
+  });
+
+  it('not so for one that a further worker can run', async (t) => {
+    const cores = availableParallelism();
+    const pool = executor.open(t, { maxWorkers: cores + 1 });
+    const futures = Array.from({ length: cores }, () => pool.submit(async (fn: Double) => fn(4), callback(double)));
+    assert.equal(pool.submit(double, 3).resultSync(), 6);
+    for (const future of futures) assert.equal(await future, 8);
   });
 
   it('with a timeout it waits that long', async (t) => {
