@@ -66,12 +66,17 @@ function fire(timer: RealTimer): void {
   timer.fire();
 }
 
-const realClock: Clock = {
+/** The one of the machine, whatever clock is in place. */
+export const realClock: Clock = {
   now: () => performance.now(),
   setTimer: (ms, fn) => new RealTimer(ms, fn),
 };
 
 let clock: Clock = realClock;
+
+export function currentClock(): Clock {
+  return clock;
+}
 
 /** The time of the current clock, in milliseconds. */
 export function now(): number {

@@ -1,6 +1,8 @@
+import type { Timer } from '../core/clock.ts';
 import type { CancelledError, TimeoutError } from '../errors.ts';
 import type { Job } from './job.ts';
 import type { PoolSettings } from './options.ts';
+import type { PoolTimers } from './pool-timers.ts';
 import type { Seat } from './roster.ts';
 
 /** How a job ends that was cancelled, or whose time is up. */
@@ -20,7 +22,7 @@ const MAX_SLICES = 200;
 
 interface Request {
   readonly outcome: CancelOutcome;
-  timer: NodeJS.Timeout | undefined;
+  timer: Timer | undefined;
   /** Slices of patience that are left, and those that may pass whether they count or not. */
   slices: number;
   maxSlices: number;
@@ -47,11 +49,13 @@ export interface CancellationActs {
  */
 export class RunningCancellation {
   readonly #settings: PoolSettings;
+  readonly #timers: PoolTimers;
   readonly #acts: CancellationActs;
   readonly #requests = new Map<Job, Request>();
 
-  constructor(settings: PoolSettings, acts: CancellationActs) {
+  constructor(settings: PoolSettings, timers: PoolTimers, acts: CancellationActs) {
     this.#settings = settings;
+    this.#timers = timers;
     this.#acts = acts;
   }
 
@@ -69,14 +73,14 @@ export class RunningCancellation {
     if (cancelMode === 'cooperative') return;
     const grace = this.#settings.graceMs ?? (seat.worker.hasLooked(job) ? GRACE_FOR_LISTENERS_MS : 0);
     if (grace === 0) this.#stop(seat, job, request);
-    else request.timer = setTimeout(() => this.#stop(seat, job, request), grace);
+    else request.timer = this.#timers.set(grace, () => this.#stop(seat, job, request));
   }
 
   /** The job has ended; how it was meant to, if it was asked. */
   take(job: Job): CancelOutcome | undefined {
     const request = this.#requests.get(job);
     if (request === undefined) return undefined;
-    clearTimeout(request.timer);
+    request.timer?.cancel();
     this.#requests.delete(job);
     return request.outcome;
   }
@@ -92,13 +96,10 @@ export class RunningCancellation {
 
   #waitFor(seat: Seat, job: Job, request: Request): void {
     request.ran = seat.worker.cpuShare?.()?.ran ?? 0;
-    // What has come meanwhile counts: the time may be up only because this thread did not run.
-    const late = (): void => void setImmediate(() => this.#waitOn(seat, job, request));
-    request.timer = setTimeout(late, SLICE_MS);
+    request.timer = this.#timers.set(SLICE_MS, () => this.#waitOn(seat, job, request));
   }
 
   #waitOn(seat: Seat, job: Job, request: Request): void {
-    if (this.#requests.get(job) !== request) return;
     const share = seat.worker.cpuShare?.();
     const isStarved = share !== undefined && share.isRunnable && share.ran - request.ran < SLICE_MS / 2;
     if (!isStarved) request.slices -= 1;

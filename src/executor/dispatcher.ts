@@ -1,5 +1,5 @@
 import { CancelledError, ExecutorShutDownError, type WorkerLoss } from '../errors.ts';
-import { setTimer } from '../core/clock.ts';
+import { currentClock } from '../core/clock.ts';
 import type { WaitOptions } from '../core/wait.ts';
 import { reportException } from '../core/exception-handler.ts';
 import { decodeError, type WireError } from '../transport/error-codec.ts';
@@ -19,6 +19,7 @@ import type { PoolSettings } from './options.ts';
 import { tellProgress } from './progress.ts';
 import type { PoolWorker, WorkerEvents, WorkerHost } from './pool-worker.ts';
 import { Pins } from './pins.ts';
+import { PoolTimers } from './pool-timers.ts';
 import { Room } from './room.ts';
 import { Roster, type Seat } from './roster.ts';
 import { workerLost } from './worker-lost.ts';
@@ -32,6 +33,7 @@ export class Dispatcher implements JobOwner, WorkerEvents {
   readonly #identity: PoolIdentity;
   readonly #host: WorkerHost;
   readonly #queue = new JobQueue();
+  readonly #timers = new PoolTimers();
   readonly #roster: Roster;
   readonly #pins: Pins;
   readonly #endings: Endings;
@@ -49,11 +51,11 @@ export class Dispatcher implements JobOwner, WorkerEvents {
     this.#host = host;
     this.#roster = new Roster(settings, host, this, identity);
     this.#pins = new Pins(settings, this.#roster, (seat) => this.#refill(seat));
-    this.#endings = new Endings(settings, {
+    this.#endings = new Endings(settings, this.#timers, {
       force: (seat, outcome) => this.#force(seat, outcome),
       interrupt: (seat, job, onStep) => this.#interrupt(seat, job, onStep),
     });
-    const parts = { queue: this.#queue, roster: this.#roster };
+    const parts = { queue: this.#queue, roster: this.#roster, timers: this.#timers };
     this.#room = new Room(settings, parts);
     this.#closing = new Closing(this.#roster, this.#room);
     this.#growth = new Growth(settings, parts, {
@@ -121,11 +123,9 @@ export class Dispatcher implements JobOwner, WorkerEvents {
   }
 
   waitSync(job: Job, timeout: number): string | undefined {
-    this.#host.waitSync(() => {
-      let drained = 0;
-      for (const seat of this.#roster) drained += seat.worker.drain();
-      return drained;
-    }, timeout);
+    // It can end without an answer too: when it turns out that it cannot be sent.
+    const drain = (): number => this.#roster.drain() + Number(job.done());
+    this.#timers.block(timeout, (ms) => this.#host.waitSync(drain, ms), drain);
     return this.#roster.callBlocking(job);
   }
 
@@ -140,7 +140,8 @@ export class Dispatcher implements JobOwner, WorkerEvents {
     if (cancelFutures) this.#cancelQueued(new CancelledError('the executor was shut down', 'shutdown'));
     this.#afterChange();
     if (!wait) return;
-    const timer = timeout === undefined ? undefined : setTimer(timeout, () => void this.terminate());
+    const end = (): void => void this.terminate();
+    const timer = timeout === undefined ? undefined : this.#timers.set(timeout, end, currentClock());
     await this.#closing.end(this.#isClosed());
     timer?.cancel();
   }

@@ -1,4 +1,6 @@
+import type { Timer } from '../core/clock.ts';
 import type { Job } from './job.ts';
+import type { PoolTimers } from './pool-timers.ts';
 import type { Seat } from './roster.ts';
 
 /** Work that a worker may hold in advance: about this long. */
@@ -24,17 +26,19 @@ export interface EarlyActs {
  * as long as anything is handed over early, a timer looks for workers that have stopped answering and empties them.
  */
 export class EarlyHandOver {
+  readonly #timers: PoolTimers;
   readonly #acts: EarlyActs;
   /** Running mean of the time between two answers of a busy worker. */
   #meanMs = Infinity;
   #window = 1;
-  #timer: NodeJS.Timeout | undefined;
+  #timer: Timer | undefined;
   #since = 0;
   #busy = false;
   /** Answers since the last time they were all taken. */
   answers = 0;
 
-  constructor(acts: EarlyActs) {
+  constructor(timers: PoolTimers, acts: EarlyActs) {
+    this.#timers = timers;
     this.#acts = acts;
   }
 
@@ -71,8 +75,8 @@ export class EarlyHandOver {
   watch(): void {
     if (this.#timer !== undefined) return;
     for (const seat of this.#acts.seats()) seat.answersSeen = seat.jobsDone;
-    this.#timer = setTimeout(() => this.#look(), STUCK_MS);
-    this.#timer.unref();
+    this.#timer = this.#timers.set(STUCK_MS, () => this.#look());
+    this.#timer.setRef(false);
   }
 
   #look(): void {

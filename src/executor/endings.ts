@@ -3,6 +3,7 @@ import { RunningCancellation, type CancellationActs, type CancelOutcome } from '
 import { endsBecauseAsked } from './job-error.ts';
 import type { Job } from './job.ts';
 import type { PoolSettings } from './options.ts';
+import type { PoolTimers } from './pool-timers.ts';
 import type { Seat } from './roster.ts';
 
 /**
@@ -14,8 +15,8 @@ export class Endings {
   cancelled = 0;
   readonly #cancellation: RunningCancellation;
 
-  constructor(settings: PoolSettings, acts: Pick<CancellationActs, 'force' | 'interrupt'>) {
-    this.#cancellation = new RunningCancellation(settings, {
+  constructor(settings: PoolSettings, timers: PoolTimers, acts: Pick<CancellationActs, 'force' | 'interrupt'>) {
+    this.#cancellation = new RunningCancellation(settings, timers, {
       ...acts,
       abandon: (job, outcome) => this.cancel(job, outcome),
     });
@@ -30,7 +31,7 @@ export class Endings {
     this.#cancellation.take(job);
     if (job.done()) return;
     this.completed += 1;
-    job.setResult(value);
+    job.succeed(value);
     job.release();
   }
 
@@ -45,7 +46,7 @@ export class Endings {
   fail(job: Job, error: unknown): void {
     if (job.done()) return;
     this.failed += 1;
-    job.setException(error);
+    job.fail(error);
     job.release();
   }
 

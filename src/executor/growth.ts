@@ -1,6 +1,7 @@
 import type { JobQueue } from './job-queue.ts';
 import { Nesting } from './nesting.ts';
 import type { PoolSettings } from './options.ts';
+import type { PoolTimers } from './pool-timers.ts';
 import type { Roster, Seat } from './roster.ts';
 import { Sizing } from './sizing.ts';
 import { Starts } from './starts.ts';
@@ -24,12 +25,17 @@ export class Growth {
   readonly #acts: GrowthActs;
   readonly #sizing: Sizing;
 
-  constructor(settings: PoolSettings, parts: { queue: JobQueue; roster: Roster }, acts: GrowthActs) {
+  constructor(
+    settings: PoolSettings,
+    parts: { queue: JobQueue; roster: Roster; timers: PoolTimers },
+    acts: GrowthActs,
+  ) {
     this.#settings = settings;
     this.#queue = parts.queue;
     this.#roster = parts.roster;
     this.#acts = acts;
     this.#sizing = new Sizing(
+      parts.timers,
       () => this.#roster.seats(),
       (count) => this.#startUpTo(count),
     );

@@ -1,4 +1,4 @@
-import { setTimer } from '../core/clock.ts';
+import { currentClock } from '../core/clock.ts';
 import { TimeoutError, type WorkerLostError } from '../errors.ts';
 import type { CancelOutcome } from './cancellation.ts';
 import { EarlyHandOver } from './early.ts';
@@ -8,6 +8,7 @@ import type { Job } from './job.ts';
 import type { JobQueue } from './job-queue.ts';
 import type { PoolSettings } from './options.ts';
 import { mustBeKept } from './payload.ts';
+import type { PoolTimers } from './pool-timers.ts';
 import type { WorkerHost } from './pool-worker.ts';
 import type { Roster, Seat } from './roster.ts';
 
@@ -25,11 +26,12 @@ export class HandOver {
   readonly #roster: Roster;
   readonly #endings: Endings;
   readonly #host: WorkerHost;
+  readonly #timers: PoolTimers;
 
   /** @param onTakenBack jobs have come back to the queue. */
   constructor(
     settings: PoolSettings,
-    parts: { queue: JobQueue; roster: Roster; endings: Endings; host: WorkerHost },
+    parts: { queue: JobQueue; roster: Roster; endings: Endings; host: WorkerHost; timers: PoolTimers },
     onTakenBack: () => void,
   ) {
     this.#settings = settings;
@@ -37,7 +39,8 @@ export class HandOver {
     this.#roster = parts.roster;
     this.#endings = parts.endings;
     this.#host = parts.host;
-    this.early = new EarlyHandOver({
+    this.#timers = parts.timers;
+    this.early = new EarlyHandOver(parts.timers, {
       seats: () => this.#roster,
       takeBack: (seat) => {
         this.takeBack(seat);
@@ -153,10 +156,10 @@ export class HandOver {
     if (seat.doom !== undefined) return false;
     seat.doom = outcome;
     seat.held = true;
-    const timer = setTimeout(() => {
+    const timer = this.#timers.set(CLEAR_WITHIN_MS, () => {
       if (seat.doom === outcome && seat.phase !== 'leaving') void seat.worker.terminate();
-    }, CLEAR_WITHIN_MS);
-    timer.unref();
+    });
+    timer.setRef(false);
     return false;
   }
 
@@ -180,10 +183,10 @@ export class HandOver {
    * Stops what a worker is doing; it gets nothing until the cut has hit, or its next job would be the one that is cut.
    * @param onStep called when it has come a step further.
    * @param onFree called when it can be given jobs again.
-   * @returns false when its code cannot be stopped.
+   * @returns false when its code cannot be stopped: that takes the event loop.
    */
   interrupt(seat: Seat, job: Job, onStep: () => void, onFree: () => void): boolean {
-    if (seat.worker.interrupt === undefined) return false;
+    if (seat.worker.interrupt === undefined || this.#timers.isBlocked) return false;
     this.takeBack(seat);
     // It has begun the next one: this job has ended, its answer is under way.
     if (seat.behind.length > 0) return true;
@@ -265,7 +268,7 @@ export class HandOver {
       const error = new TimeoutError(`${JSON.stringify(job.name)} ran longer than its timeout of ${timeout} ms`);
       this.#endings.request(seat, job, submittedHere(error, job));
     };
-    job.more.timer = setTimer(timeout, expire);
+    job.more.timer = this.#timers.set(timeout, expire, currentClock());
   }
 
   /** To wait in the queue: with values of its own. @throws SerializationError */

@@ -152,10 +152,30 @@ export class Job extends Future {
     return this.resultNow();
   }
 
+  /** @throws InvalidStateError always: its pool completes it. */
+  override setResult(): void {
+    throw new InvalidStateError("A pool's future does not support setResult(): its task gives the result");
+  }
+
+  /** @throws InvalidStateError always: its pool completes it. */
+  override setException(): void {
+    throw new InvalidStateError("A pool's future does not support setException(): its task gives the result");
+  }
+
+  /** For the pool: it has returned. */
+  succeed(value: unknown): void {
+    super.setResult(value);
+  }
+
+  /** For the pool: it has thrown, or cannot be run. */
+  fail(error: unknown): void {
+    super.setException(error);
+  }
+
   /** For the pool: the end of a job that was cancelled or whose time is up. Nothing if it has ended already. */
   end(outcome: CancelledError | TimeoutError): void {
     if (outcome instanceof CancelledError) this.setCancelled(outcome);
-    else if (!this.done()) this.setException(outcome);
+    else if (!this.done()) this.fail(outcome);
   }
 
   /** For the pool: it has ended, what it carried may be collected. */

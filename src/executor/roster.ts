@@ -98,6 +98,13 @@ export class Roster {
     return waiting;
   }
 
+  /** Passes on what has arrived from workers; how much that was. */
+  drain(): number {
+    let drained = 0;
+    for (const { worker } of this) drained += worker.drain();
+    return drained;
+  }
+
   seat(worker: PoolWorker): Seat | undefined {
     return this.#seats.get(worker);
   }
@@ -118,7 +125,8 @@ export class Roster {
     const seats = this.seats();
     const own = seats.find(waitsHere);
     if (own !== undefined) return callOf(own);
-    // In the queue: whoever is done first takes it.
+    // In the queue: whoever is done first takes it, or a worker that is added because all these wait.
+    if (seats.length < this.#settings.maxWorkers) return undefined;
     return seats.every((seat) => callOf(seat) !== undefined) ? seats[0] && callOf(seats[0]) : undefined;
   }
 

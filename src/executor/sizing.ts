@@ -1,5 +1,7 @@
 import { availableParallelism } from 'node:os';
+import type { Timer } from '../core/clock.ts';
 import type { Job } from './job.ts';
+import type { PoolTimers } from './pool-timers.ts';
 import type { Seat } from './roster.ts';
 
 /** How long running workers are watched before it is decided whether they compute or wait. */
@@ -21,13 +23,15 @@ interface Sample {
  */
 export class Sizing {
   readonly #cores = availableParallelism();
+  readonly #timers: PoolTimers;
   readonly #grow: (count: number) => boolean;
   readonly #seats: () => Seat[];
-  #timer: NodeJS.Timeout | undefined;
+  #timer: Timer | undefined;
   #last: Sample | undefined;
 
   /** @param grow starts up to `count` workers; true while the pool still wants more than it has. */
-  constructor(seats: () => Seat[], grow: (count: number) => boolean) {
+  constructor(timers: PoolTimers, seats: () => Seat[], grow: (count: number) => boolean) {
+    this.#timers = timers;
     this.#seats = seats;
     this.#grow = grow;
   }
@@ -41,10 +45,9 @@ export class Sizing {
   watch(): void {
     if (this.#timer !== undefined) return;
     this.#last ??= this.#sample();
-    // Decided after the answers that are waiting have been taken: a worker whose answer lies here only looks idle.
-    this.#timer = setTimeout(() => setImmediate(() => this.#decide()), WATCH_MS);
+    this.#timer = this.#timers.set(WATCH_MS, () => this.#decide());
     // The busy workers keep the program running; this only watches them.
-    this.#timer.unref();
+    this.#timer.setRef(false);
   }
 
   #decide(): void {

@@ -21,13 +21,13 @@ export class RemoteCalls {
       cancelled: (error) => this.#cancelled(job, id, error),
     });
     if (job.ended) {
-      call.setException(new InvalidStateError(`${name} was called after the task it was given to had ended`));
+      call.fail(new InvalidStateError(`${name} was called after the task it was given to had ended`));
       return call;
     }
     try {
       this.#wire.call(job.ticket, [id, place, args]);
     } catch (error) {
-      call.setException(error);
+      call.fail(error);
       return call;
     }
     this.#pending.set(id, call);
@@ -40,8 +40,8 @@ export class RemoteCalls {
     const call = this.#pending.get(id);
     if (call === undefined) return;
     this.#pending.delete(id);
-    if (outcome === CallOutcome.value) call.setResult(value);
-    else if (outcome === CallOutcome.error) call.setException(value);
+    if (outcome === CallOutcome.value) call.succeed(value);
+    else if (outcome === CallOutcome.error) call.fail(value);
     else call.end(value as CancelledError);
   }
 
@@ -100,6 +100,24 @@ class RemoteCall extends Future {
       if (left <= 0 && !this.done()) throw new TimeoutError(`No result of ${this.#name} after ${timeout} ms`);
     }
     return this.resultNow();
+  }
+
+  /** @throws InvalidStateError always: the reply completes it. */
+  override setResult(): void {
+    throw new InvalidStateError("A call's future does not support setResult(): the reply gives the result");
+  }
+
+  /** @throws InvalidStateError always: the reply completes it. */
+  override setException(): void {
+    throw new InvalidStateError("A call's future does not support setException(): the reply gives the result");
+  }
+
+  succeed(value: unknown): void {
+    super.setResult(value);
+  }
+
+  fail(error: unknown): void {
+    super.setException(error);
   }
 
   end(error: CancelledError): void {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { availableParallelism } from 'node:os';
 import {
   callback,
   CancelledError,
@@ -547,6 +548,23 @@ describeExecutors('callbacks: waiting without a loop', (executor) => {
     assert.equal(sum, (3000 * 3001) / 2);
   });
 
+  it('only the reply completes the future of a call', async (t) => {
+    const pool = executor.open(t, { maxWorkers: 1 });
+    const job = async (fn: Double): Promise<unknown[]> => {
+      const call = fn(4);
+      const refused: unknown[] = [];
+      for (const complete of [() => call.setResult(5), () => call.setException(new Error('not so'))]) {
+        try {
+          complete();
+        } catch (error) {
+          refused.push((error as Error).name);
+        }
+      }
+      return [...refused, await call];
+    };
+    assert.deepEqual(await pool.submit(job, callback(double)), ['InvalidStateError', 'InvalidStateError', 8]);
+  });
+
   it('resultSync() here, while the job needs this loop, is an error instead of a wait without end', async (t) => {
     const pool = executor.open(t, { maxWorkers: 1 });
     const future = pool.submit(async (fn: Double) => fn(4), callback(double));
@@ -564,6 +582,14 @@ describeExecutors('callbacks: waiting without a loop', (executor) => {
     const second = pool.submit(double, 3);
     assert.throws(() => second.resultSync(), InvalidStateError);
     assert.deepEqual(await Promise.all([first, second]), [8, 6]);
+  });
+
+  it('not so for one that a further worker can run', async (t) => {
+    const cores = availableParallelism();
+    const pool = executor.open(t, { maxWorkers: cores + 1 });
+    const futures = Array.from({ length: cores }, () => pool.submit(async (fn: Double) => fn(4), callback(double)));
+    assert.equal(pool.submit(double, 3).resultSync(), 6);
+    for (const future of futures) assert.equal(await future, 8);
   });
 
   it('with a timeout it waits that long', async (t) => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { CaptureError, Future, InvalidOptionError } from 'offloop';
+import { CaptureError, Future, InvalidOptionError, InvalidStateError } from 'offloop';
 import { describeExecutors, it } from './describe-executors.ts';
 import { collected } from './collected.ts';
 import { power } from '../../fixtures/tasks/basics.ts';
@@ -177,6 +177,18 @@ describeExecutors('submit', (executor) => {
       results,
       Array.from({ length: 100 }, (_, i) => i),
     );
+  });
+
+  it('only its task completes a future: setResult() and setException() are refused', async (t) => {
+    const pool = executor.open(t, { maxWorkers: 1 });
+    const future = pool.submit(power, 2, 3);
+    assert.throws(() => future.setResult(7), InvalidStateError);
+    assert.throws(() => future.setException(new RangeError('not so')), InvalidStateError);
+    assert.equal(await future, 8);
+    assert.throws(() => future.setResult(7), InvalidStateError);
+    await pool.shutdown();
+    const { completed, queued } = pool.statistics();
+    assert.deepEqual({ completed, queued }, { completed: 1, queued: 0 });
   });
 
   it('jobs start in the order of submission', async (t) => {
