@@ -51,6 +51,8 @@ export class LaneWriter implements SegmentSink {
   readonly #place: LanePlace;
   /** Parcels posted so far. */
   #parcels = 0;
+  /** The last of them that a slot has named: what was posted since goes with the next slot, whichever that is. */
+  #named = 0;
 
   constructor(place: LanePlace, shared: SharedOperations) {
     this.#place = place;
@@ -60,32 +62,22 @@ export class LaneWriter implements SegmentSink {
 
   /**
    * Fills the slot that `ring.next()` gave and publishes it.
-   * @param parcels whether something was posted on the port that has to be fetched before.
    * @throws DataCloneError for an attachment that cannot be cloned; then nothing was published.
    */
-  send(
-    slot: number,
-    ticket: number,
-    kind: number,
-    flags: number,
-    target: number,
-    message: Encoded,
-    parcels: boolean = false,
-  ): void {
+  send(slot: number, ticket: number, kind: number, flags: number, target: number, message: Encoded): void {
     const { words } = this.#place;
     const { length } = message;
     let where = layout.IN_SLOT;
-    let parcel = parcels ? this.#parcels : 0;
     if (message.attachments !== undefined || message.transfer !== undefined) {
       if (length > layout.INLINE_BYTES) where = layout.IN_PARCEL;
-      parcel = this.#post(message, where === layout.IN_PARCEL);
+      this.#post(message, where === layout.IN_PARCEL);
       if (where === layout.IN_SLOT) this.#fill(slot, message);
     } else if (length <= layout.INLINE_BYTES) {
       this.#fill(slot, message);
     } else {
       const offset = this.arena.put(message.bytes, length);
       where = offset === -1 ? layout.IN_PARCEL : layout.IN_ARENA;
-      if (offset === -1) parcel = this.#post(message, true);
+      if (offset === -1) this.#post(message, true);
       words[slot + layout.OFFSET] = offset;
       words[slot + layout.SEGMENT] = this.arena.segment;
     }
@@ -93,7 +85,8 @@ export class LaneWriter implements SegmentSink {
     words[slot + layout.HEAD] = kind | (flags << 8) | (where << 16);
     words[slot + layout.TARGET] = target;
     words[slot + layout.LENGTH] = length;
-    words[slot + layout.PARCEL] = parcel;
+    words[slot + layout.PARCEL] = this.#named === this.#parcels ? 0 : this.#parcels;
+    this.#named = this.#parcels;
     this.ring.publish(slot);
   }
 
@@ -102,31 +95,25 @@ export class LaneWriter implements SegmentSink {
     this.#place.port.postMessage({ number: this.#parcels, segment, memory } satisfies Parcel, []);
   }
 
-  /** Shows shared memory to the reader; the next message must say that it has `parcels`. */
+  /** Shows shared memory to the reader, before it reads the next message. */
   show(number: number, memory: SharedArrayBuffer): void {
     this.#parcels += 1;
     this.#place.port.postMessage({ number: this.#parcels, shown: number, memory } satisfies Parcel, []);
   }
 
-  /** Tells the reader, when it next looks at the port, what it need not keep any more. */
+  /** Tells the reader, with the next message, what it need not keep any more. */
   retract(gone: readonly number[]): void {
     this.#parcels += 1;
     this.#place.port.postMessage({ number: this.#parcels, gone } satisfies Parcel, []);
   }
 
-  /** Number of the parcel posted last. */
-  get parcels(): number {
-    return this.#parcels;
-  }
-
-  #post(message: Encoded, withBytes: boolean): number {
+  #post(message: Encoded, withBytes: boolean): void {
     const { attachments } = message;
     const bytes = withBytes ? new Uint8Array(message.bytes.subarray(0, message.length)) : undefined;
     const transfer = bytes === undefined ? (message.transfer ?? []) : [...(message.transfer ?? []), bytes.buffer];
     const number = this.#parcels + 1;
     this.#place.port.postMessage({ number, attachments, bytes } satisfies Parcel, transfer as TransferListItem[]);
     this.#parcels = number;
-    return number;
   }
 
   #fill(slot: number, message: Encoded): void {

@@ -157,9 +157,9 @@ export class ParentChannel<Token> implements Drainable {
   ): number {
     const { memories } = message;
     const ticket = this.#tickets.issue(token, slot, this.#requests.ring.count, memories);
-    const shown = memories !== undefined && this.#memories.show(memories);
+    if (memories !== undefined) this.#memories.show(memories);
     try {
-      this.#requests.send(slot, ticket, kind, flags, target, message, shown);
+      this.#requests.send(slot, ticket, kind, flags, target, message);
     } catch (error) {
       this.#tickets.redeem(ticket);
       throw error instanceof SerializationError ? error : serializationError(values, 'args', error, message.transfer);
@@ -283,9 +283,8 @@ export class ParentChannel<Token> implements Drainable {
     this.#memories.sayRetracted();
     this.#requests.arena.release();
     const ticket = this.#tickets.issue(OWN, slot, this.#requests.ring.count, undefined);
-    // The empty parcel makes the worker read the port up to the news that memory is gone.
     const bytes = new Uint8Array(4);
-    const message: Encoded = { bytes, length: 4, attachments: [], transfer: undefined, memories: undefined };
+    const message = { bytes, length: 4, attachments: undefined, transfer: undefined, memories: undefined };
     this.#requests.send(slot, ticket, 0, CONTROL | TRIM, 0, message);
     ringWorker(shared, this.#words);
     this.#doorbell.expect();

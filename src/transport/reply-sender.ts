@@ -15,7 +15,13 @@ interface Waiting {
 }
 
 /** `undefined` as the codec writes it. */
-const UNDEFINED_VALUE: Uint8Array = Uint8Array.of(0xe0);
+const NOTHING: Encoded = {
+  bytes: Uint8Array.of(0xe0),
+  length: 1,
+  attachments: undefined,
+  transfer: undefined,
+  memories: undefined,
+};
 
 /** Sends replies to the parent, in order, and keeps those for which the ring has no room. */
 export class ReplySender {
@@ -88,11 +94,8 @@ export class ReplySender {
   /** Answers the request to give memory back. */
   trimmed(ticket: number): void {
     const { arena, ring } = this.#lane;
-    const released = arena.size !== 0 && this.#waiting.length === 0 && ring.next() !== -1 && arena.release();
-    // The empty parcel makes the parent read the port up to the news that the memory is gone.
-    const attachments = released ? [] : undefined;
-    const message = { bytes: UNDEFINED_VALUE, length: 1, attachments, transfer: undefined, memories: undefined };
-    this.#send(ticket, VALUE, FINAL, message);
+    if (arena.size !== 0 && this.#waiting.length === 0 && ring.next() !== -1) arena.release();
+    this.#send(ticket, VALUE, FINAL, NOTHING);
   }
 
   /** Sends what waits, as far as there is room. */

@@ -18,18 +18,15 @@ export class ShownMemories {
     return this.#retracted.length > 0;
   }
 
-  /** Sees to it that the worker knows these; true when something was posted for that. */
-  show(memories: readonly SharedArrayBuffer[]): boolean {
-    let posted = false;
+  /** Sees to it that the worker knows these when it reads the next message. */
+  show(memories: readonly SharedArrayBuffer[]): void {
     for (const memory of memories) {
       const number = this.#memories.numberOf(memory);
       if (this.#shown.has(number)) continue;
       this.#shown.add(number);
       this.sayRetracted();
       this.#requests.show(number, memory);
-      posted = true;
     }
-    return posted;
   }
 
   /** The memory of this number was collected here. */
@@ -37,7 +34,7 @@ export class ShownMemories {
     if (this.#shown.delete(number)) this.#retracted.push(number);
   }
 
-  /** Tells the worker, when it next looks at the port, what is gone. */
+  /** Tells the worker, with the next message, what is gone. */
   sayRetracted(): void {
     if (this.#retracted.length === 0) return;
     this.#requests.retract(this.#retracted);

@@ -314,6 +314,15 @@ describe('a channel to a worker', () => {
     }
   });
 
+  it('shared memory of a request that could not be sent arrives with the next one that names it', async () => {
+    await using harness = new Harness();
+    const memory = new Int32Array(new SharedArrayBuffer(4)).fill(42);
+    const buffer = new ArrayBuffer(8);
+    assert.throws(() => harness.start(ask.ECHO, [memory, buffer], [buffer, buffer]), SerializationError);
+    assert.equal(((await harness.call(ask.ECHO, memory)) as Int32Array)[0], 42);
+    assert.equal(((await harness.call(ask.ECHO, memory)) as Int32Array)[0], 42);
+  });
+
   it('shared memory that is collected here is retracted from the worker', async () => {
     await using harness = new Harness();
     const send = (): Promise<unknown> => harness.call(ask.ECHO, [new SharedArrayBuffer(4)]);
