@@ -72,8 +72,13 @@ export const PACKED = 0xffff_ffff;
 /** u32 place among the functions of the sender that travel with the message, then its name, a string. */
 export const CALLBACK = 0xfa;
 
+type ViewType = abstract new (...args: never[]) => ArrayBufferView;
+
+/** Not on Node 20 and 22. */
+const { Float16Array } = globalThis as { Float16Array?: ViewType };
+
 /** Kinds of `VIEW`, by position. */
-export const VIEW_TYPES: readonly (abstract new (...args: never[]) => ArrayBufferView)[] = [
+export const VIEW_TYPES: readonly ViewType[] = [
   DataView,
   Int8Array,
   Uint8Array,
@@ -86,4 +91,5 @@ export const VIEW_TYPES: readonly (abstract new (...args: never[]) => ArrayBuffe
   Float64Array,
   BigInt64Array,
   BigUint64Array,
+  ...(Float16Array === undefined ? [] : [Float16Array]),
 ];

@@ -55,16 +55,9 @@ function writeBoxed(writer: Writer, value: object): void {
 }
 
 function writeBuffer(writer: Writer, buffer: ArrayBufferLike): void {
-  const isGiven = writer.given?.has(buffer) === true;
-  if (types.isSharedArrayBuffer(buffer) && !isGiven && writer.sharing !== undefined) {
-    writer.tagged(tag.MEMORY, writer.sharing.memories.numberOf(buffer));
-    writer.memories.push(buffer);
-    return;
-  }
-  if (types.isSharedArrayBuffer(buffer) || isGiven || isResizable(buffer)) {
-    attach(writer, buffer);
-    return;
-  }
+  // Views of what may grow are attached, and a buffer arrives as one only among its likes.
+  if (writer.given?.has(buffer) === true || isResizable(buffer)) return attach(writer, buffer);
+  if (types.isSharedArrayBuffer(buffer)) return writeShared(writer, buffer);
   if (isDetached(buffer)) throw new Unclonable();
   if (writer.pooled.some((view) => view.buffer === buffer)) throw new SharedPool();
   if (buffer.byteLength < writer.largeBuffer) {
@@ -73,6 +66,12 @@ function writeBuffer(writer: Writer, buffer: ArrayBufferLike): void {
     return;
   }
   writeLarge(writer, buffer);
+}
+
+function writeShared(writer: Writer, buffer: SharedArrayBuffer): void {
+  if (writer.sharing === undefined) return attach(writer, buffer);
+  writer.tagged(tag.MEMORY, writer.sharing.memories.numberOf(buffer));
+  writer.memories.push(buffer);
 }
 
 function writeLarge(writer: Writer, buffer: ArrayBuffer): void {
@@ -138,9 +137,16 @@ function isPooled(writer: Writer, view: Uint8Array): boolean {
   return true;
 }
 
+const kinds = new Map(tag.VIEW_TYPES.map(({ name }, kind) => [name, kind]));
+const { get: nameOfTypedArray } = Object.getOwnPropertyDescriptor(
+  Object.getPrototypeOf(Uint8Array.prototype),
+  Symbol.toStringTag,
+) as { get: (this: unknown) => string | undefined };
+
+/** Asks for the internal slot, as structured clone does: views of other realms are instances of no class here. */
 function kindOf(view: ArrayBufferView): number {
   if (view instanceof Uint8Array) return 2;
-  return tag.VIEW_TYPES.findIndex((type) => view instanceof type);
+  return kinds.get(nameOfTypedArray.call(view) ?? 'DataView') ?? -1;
 }
 
 function isResizable(buffer: ArrayBufferLike): boolean {

@@ -314,6 +314,17 @@ describe('a channel to a worker', () => {
     }
   });
 
+  it('shared memory that grows is the same for all who look at it', async () => {
+    await using harness = new Harness();
+    const memory = new SharedArrayBuffer(4, { maxByteLength: 8 });
+    const first = new Uint8Array(memory);
+    const arrived = (await harness.call(ask.ECHO, { first, memory })) as { first: Uint8Array; memory: unknown };
+    assert.equal(arrived.first.buffer, arrived.memory);
+    memory.grow(8);
+    first[7] = 7;
+    assert.equal(arrived.first[7], 7);
+  });
+
   it('shared memory of a request that could not be sent arrives with the next one that names it', async () => {
     await using harness = new Harness();
     const memory = new Int32Array(new SharedArrayBuffer(4)).fill(42);

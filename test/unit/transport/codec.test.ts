@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createSecretKey } from 'node:crypto';
 import { describe, it } from 'node:test';
+import { runInNewContext } from 'node:vm';
 import { RemoteError, SerializationError } from '#offloop/errors.js';
 import { Decoder, Encoder, snapshot, type Encoded } from '#offloop/transport/codec.js';
 import { sourceOf } from '#offloop/transport/codec-reader.js';
@@ -90,6 +91,19 @@ describe('the codec', () => {
     const arrived = roundTrip({ buffer, view: new Uint8Array(buffer) });
     (arrived.buffer as ArrayBuffer & { resize(size: number): void }).resize(16);
     assert.equal(arrived.view.length, 16);
+  });
+
+  it('views of every kind, of this realm or another, keep sharing their buffer', () => {
+    const { Float16Array = Uint16Array } = globalThis as { Float16Array?: Uint16ArrayConstructor };
+    const elsewhere = runInNewContext('[Uint16Array, DataView]') as (typeof Uint16Array)[];
+    const buffer = new ArrayBuffer(16);
+    const views = [Float16Array, ...elsewhere].map((type) => new type(buffer, 8, 1));
+    for (const view of [...views, new DataView(buffer), new Float64Array(buffer, 8, 1), Buffer.from(buffer, 8, 4)]) {
+      const value = { first: new Uint8Array(buffer), view };
+      const arrived = roundTrip(value);
+      assert.equal(arrived.view.buffer, arrived.first.buffer);
+      assert.deepEqual(arrived, structuredClone(value));
+    }
   });
 
   it('instances of classes arrive as their properties; what only structured clone knows arrives by it', async () => {
