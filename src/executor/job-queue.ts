@@ -1,16 +1,27 @@
+import { PriorityStore } from '../sync/item-store.ts';
 import { Deque } from './deque.ts';
 import type { Job } from './job.ts';
 
+/** The jobs of one priority, first in, first out. */
+interface Level {
+  priority: number;
+  readonly fifo: Deque<Job>;
+}
+
 /**
- * Jobs waiting for a worker: higher priority first, within one priority first in, first out.
+ * Jobs waiting for a worker: higher priority first, within one priority first in, first out. A priority costs something
+ * only while jobs of it wait: the top level alone is kept when it is empty, for whatever comes next.
  *
  * Removing a cancelled job only counts it: finding it would cost a search of the ring. When more than half of the
  * queue is such jobs, one pass drops them all.
  */
 export class JobQueue {
-  readonly #byPriority = new Map<number, Deque<Job>>([[0, new Deque()]]);
-  /** Priorities in use, highest first. */
-  #priorities: number[] = [0];
+  /** The highest priority. It is empty only if there is no other. */
+  #top: Level = { priority: 0, fifo: new Deque() };
+  /** The levels below, highest first. */
+  readonly #below = new PriorityStore<Level>((a, b) => b.priority - a.priority);
+  /** The same levels. */
+  readonly #byPriority = new Map<number, Level>();
   #live = 0;
   #dead = 0;
 
@@ -32,27 +43,24 @@ export class JobQueue {
 
   shift(): Job | undefined {
     if (this.#live === 0 && this.#dead === 0) return undefined;
-    for (const priority of this.#priorities) {
-      const fifo = this.#byPriority.get(priority) as Deque<Job>;
-      for (let job = fifo.shift(); job !== undefined; job = fifo.shift()) {
-        if (!job.done()) {
-          this.#live -= 1;
-          return job;
-        }
-        this.#dead -= 1;
+    for (;;) {
+      const { fifo } = this.#top;
+      const job = fifo.shift();
+      if (job === undefined) return undefined;
+      if (fifo.length === 0 && this.#below.size > 0) this.#dropTop();
+      if (!job.done()) {
+        this.#live -= 1;
+        return job;
       }
+      this.#dead -= 1;
     }
-    return undefined;
   }
 
   /** To be told when a queued job was cancelled. */
   forget(): void {
     this.#live -= 1;
     this.#dead += 1;
-    if (this.#dead > 1024 && this.#dead > this.#live) {
-      for (const fifo of this.#byPriority.values()) fifo.takeWhere((job) => job.done());
-      this.#dead = 0;
-    }
+    if (this.#dead > 1024 && this.#dead > this.#live) this.#sweep();
   }
 
   /** Empties the queue: the waiting jobs in the order they would have run. */
@@ -63,12 +71,41 @@ export class JobQueue {
   }
 
   #fifo(priority: number): Deque<Job> {
-    let fifo = this.#byPriority.get(priority);
-    if (fifo === undefined) {
-      fifo = new Deque();
-      this.#byPriority.set(priority, fifo);
-      this.#priorities = [...this.#byPriority.keys()].toSorted((a, b) => b - a);
+    const top = this.#top;
+    if (priority === top.priority) return top.fifo;
+    if (top.fifo.length === 0) {
+      top.priority = priority;
+      return top.fifo;
     }
-    return fifo;
+    return this.#byPriority.get(priority)?.fifo ?? this.#open({ priority, fifo: new Deque() });
+  }
+
+  #open(level: Level): Deque<Job> {
+    const isHighest = level.priority > this.#top.priority;
+    const lower = isHighest ? this.#top : level;
+    if (isHighest) this.#top = level;
+    this.#below.add(lower);
+    this.#byPriority.set(lower.priority, lower);
+    return level.fifo;
+  }
+
+  #dropTop(): void {
+    this.#top = this.#below.take();
+    this.#byPriority.delete(this.#top.priority);
+  }
+
+  /** Drops the cancelled jobs, and the levels that have no others. */
+  #sweep(): void {
+    const levels = [this.#top, ...this.#below.toArray()];
+    for (const { fifo } of levels) fifo.takeWhere((job) => job.done());
+    const [top = this.#top, ...below] = levels.filter(({ fifo }) => fifo.length > 0);
+    this.#top = top;
+    this.#below.clear();
+    this.#byPriority.clear();
+    for (const level of below) {
+      this.#below.add(level);
+      this.#byPriority.set(level.priority, level);
+    }
+    this.#dead = 0;
   }
 }
