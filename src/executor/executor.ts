@@ -68,7 +68,10 @@ export interface SubmitOptions {
   key?: string | undefined;
   /** Shown in errors, statistics and `offloop top`. Default: the name of the function. */
   name?: string | undefined;
-  /** How often to run it again when its worker was lost. Default 0. */
+  /**
+   * How often to run it again when its worker was lost. Default 0. Above, buffers given away by `transfer()` are copied for
+   * each run, and what cannot be copied, such as a `MessagePort`, is refused.
+   */
   retries?: number | undefined;
   /** Called here with what the task passes to `progress()` of `offloop/worker`. Its errors go to the loop's exception handler. */
   onProgress?: ((value: unknown) => void) | undefined;

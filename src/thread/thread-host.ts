@@ -1,12 +1,16 @@
+import { types } from 'node:util';
+import { SerializationError } from '../errors.ts';
 import type { Job } from '../executor/job.ts';
 import { giveCallbacks } from '../executor/job-calls.ts';
 import type { PoolSettings } from '../executor/options.ts';
-import { parcel, type Payload } from '../executor/payload.ts';
+import { parcel, type Parcel, type Payload } from '../executor/payload.ts';
 import type { PoolWorker, WorkerEvents, WorkerHost } from '../executor/pool-worker.ts';
 import { findErrorClass } from '../functions/error-class.ts';
+import { show } from '../show.ts';
 import { Decoder, snapshot } from '../transport/codec.ts';
 import { sourceOf } from '../transport/codec-reader.ts';
 import { ParentDoorbell } from '../transport/parent-doorbell.ts';
+import { findRefused } from '../transport/unclonable.ts';
 import type { WorkerSetup } from '../worker/protocol.ts';
 import { jobFlags, jobValues, valuesBehind } from '../executor/job-values.ts';
 import type { EarlyThread } from './start-thread.ts';
@@ -40,6 +44,7 @@ export class ThreadHost implements WorkerHost {
   /** Keeps the bytes that will be sent, instead of copies that would have to be encoded again. */
   keep(job: Job): Payload {
     const values = parcel(job.payload ?? []);
+    if (job.mayRunAgain) checkCanBeCopied(values);
     const { encoder } = this.#doorbell;
     const encoded = encoder.encodeList(jobValues(job, jobFlags(job)), 'args', values.transferList);
     giveCallbacks(job, encoder.takeCallbacks());
@@ -72,4 +77,20 @@ export class ThreadHost implements WorkerHost {
   waitSync(drain: () => number, timeout: number): void {
     if (!this.#doorbell.waitSync(Math.min(timeout, LOSS_CHECK_MS))) drain();
   }
+}
+
+/**
+ * Of all that can be moved only buffers can be copied too.
+ * @throws SerializationError for the rest, before anything is moved.
+ */
+function checkCanBeCopied({ args, transferList }: Parcel): void {
+  const movedOnly = transferList?.filter((object) => !types.isAnyArrayBuffer(object)) ?? [];
+  if (movedOnly.length === 0) return;
+  const found = findRefused(args, 'args', (part) => (movedOnly.includes(part) ? show(part) : undefined));
+  if (found === undefined) return;
+  const { path, reason } = found;
+  throw new SerializationError(
+    path,
+    `${path} is ${reason}, which can be moved once and never copied; a job with retries must be able to send it again. Submit it without retries.`,
+  );
 }

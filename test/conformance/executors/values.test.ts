@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { getEventListeners } from 'node:events';
+import { getEventListeners, once } from 'node:events';
+import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { SerializationError, transfer, WorkerLostError } from 'offloop';
 import { describeExecutors, it } from './describe-executors.ts';
 import { overwriteRegExp } from '../../fixtures/tasks/mischief.ts';
@@ -172,6 +173,35 @@ describeExecutors('values', (executor) => {
     assert.equal(await pool.submit(byteLength, bytes), 1024);
     assert.equal(bytes.byteLength, 1024);
   });
+
+  it('a buffer is moved away for a job with retries, which can send it again', async (t) => {
+    const pool = executor.open(t, { maxWorkers: 1 });
+    const bytes = new ArrayBuffer(1024);
+    assert.equal(await pool.with({ retries: 1 }).submit(byteLength, transfer(bytes, [bytes])), 1024);
+    assert.equal(bytes.byteLength, 0);
+  });
+
+  it(
+    'a port cannot go with a job that has retries: it is refused before it is moved',
+    {
+      skip: executor.sharesMemory ? false : 'ports cannot be sent to processes at all',
+    },
+    async (t) => {
+      const pool = executor.open(t, { maxWorkers: 1 });
+      const { port1, port2 } = new MessageChannel();
+      const bytes = new ArrayBuffer(8);
+      const say = (bag: { port: MessagePort }): void => bag.port.postMessage('here', []);
+      assert.throws(
+        () => pool.with({ retries: 1 }).submit(say, transfer({ port: port2, bytes }, [bytes, port2])),
+        (error) => uncloneable('args[0].port')(error) && /retries/.test((error as Error).message),
+      );
+      assert.equal(bytes.byteLength, 8);
+      const said = once(port1, 'message');
+      await pool.submit(say, transfer({ port: port2 }, [port2]));
+      assert.deepEqual(await said, ['here']);
+      port1.close();
+    },
+  );
 
   it(
     'a SharedArrayBuffer is shared, not copied',
