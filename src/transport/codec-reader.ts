@@ -1,7 +1,7 @@
 import { RemoteError } from '../errors.ts';
 import * as tag from './codec-tags.ts';
 import { readError } from './codec-read-error.ts';
-import type { ResolveClass } from './error-shape.ts';
+import type { ErrorShape, ResolveClass } from './error-shape.ts';
 import { privateMemory } from './private-memory.ts';
 import { rawBuffer, type RawBuffer } from './raw-buffer.ts';
 
@@ -36,6 +36,10 @@ const LONGEST_CACHED_TEXT = 12;
 export class Reader {
   readonly resolveClass: ResolveClass | undefined;
   readonly #makeCallback: MakeCallback | undefined;
+  /** How many errors, each a property of the one before, are being read. */
+  errorDepth = 0;
+  /** Errors whose properties are still to come; none unless `errorDepth` is above 0. */
+  deferred: [error: Error, shape: ErrorShape][] = [];
   #bytes: RawBuffer = EMPTY.bytes;
   #view = EMPTY.view;
   #position = 0;
@@ -60,6 +64,10 @@ export class Reader {
     this.#view = source.view;
     this.#position = position;
     this.#attachments = attachments;
+    if (this.errorDepth !== 0) {
+      this.errorDepth = 0;
+      this.deferred = [];
+    }
     if (this.#objects.length !== 0) this.#objects = [];
   }
 

@@ -8,3 +8,8 @@ export class Unclonable {
 
 /** Thrown to start the message again with whole buffers: two Buffers in it share memory of Node's pool. */
 export class SharedPool {}
+
+/** Whether the stack was used up, which a value nested too deeply does; any other `RangeError` is somebody's own. */
+export function isOutOfStack(error: unknown): boolean {
+  return error instanceof RangeError && error.message === 'Maximum call stack size exceeded';
+}

@@ -53,7 +53,7 @@ export const ARRAY_BUFFER = 0xf3;
 export const VIEW = 0xf4;
 /** u32 length, bytes: a `Uint8Array` with a buffer to itself. Takes two object numbers, its own and the buffer's. */
 export const BYTES = 0xf5;
-/** See `writeError`. */
+/** See `codec-write-error`. */
 export const ERROR = 0xf6;
 /** u32 index among the things that travel beside the bytes, by structured clone. */
 export const ATTACHMENT = 0xf7;
@@ -68,6 +68,8 @@ export const INT32S = 0xfb;
 export const FLOAT64S = 0xfc;
 /** In place of the length of a list: what follows is one of the two above. */
 export const PACKED = 0xffff_ffff;
+/** In place of the number of properties of an error: they follow behind the outermost one. */
+export const DEFERRED = 0xffff_ffff;
 
 /** u32 place among the functions of the sender that travel with the message, then its name, a string. */
 export const CALLBACK = 0xfa;

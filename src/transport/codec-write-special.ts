@@ -1,9 +1,9 @@
 import { types } from 'node:util';
 import { SharedPool, Unclonable } from './codec-signals.ts';
 import * as tag from './codec-tags.ts';
+import { writeError } from './codec-write-error.ts';
 import type { Writer } from './codec-writer.ts';
-import { propertyKeys } from './error-codec.ts';
-import { isError, shapeOf } from './error-shape.ts';
+import { isError } from './error-shape.ts';
 
 /**
  * Everything but primitives, plain objects and arrays. What has no bytes of its own (ports, keys, blobs, shared
@@ -166,37 +166,6 @@ function isDetached(buffer: ArrayBuffer): boolean {
 function attach(writer: Writer, value: object): void {
   writer.tagged(tag.ATTACHMENT, writer.attachments.length);
   writer.attachments.push(value);
-}
-
-/**
- * Layout: classes, brands, name, message, stack as one list; u32 number of properties; for each key, whether it
- * is hidden, value; then a list of notes on properties that stay behind.
- */
-function writeError(writer: Writer, error: Error): void {
-  const shape = shapeOf(error);
-  writer.u8(tag.ERROR);
-  writer.writeList([shape.name, shape.message, shape.stack]);
-  writer.writeList(shape.classes);
-  writer.writeList(shape.brands ?? []);
-  const header = writer.position;
-  writer.u32(0);
-  const dropped: string[] = [];
-  let count = 0;
-  for (const key of propertyKeys(error, shape)) {
-    const mark = writer.mark();
-    try {
-      writer.string(key);
-      writer.write(!Object.prototype.propertyIsEnumerable.call(error, key));
-      writer.write((error as unknown as Record<string, unknown>)[key]);
-      count += 1;
-    } catch (reason) {
-      if (reason instanceof SharedPool || reason instanceof RangeError) throw reason;
-      writer.reset(mark);
-      dropped.push(reason instanceof Unclonable ? `${key} cannot be cloned` : `${key} is a getter that throws`);
-    }
-  }
-  writer.patchU32(header, count);
-  writer.writeList(dropped);
 }
 
 /** Of which prototypes the instances are attached (true) or are just their properties (false). */

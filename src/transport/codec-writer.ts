@@ -4,6 +4,7 @@ import { Unclonable } from './codec-signals.ts';
 import * as tag from './codec-tags.ts';
 import type { Blocks } from './blocks.ts';
 import type { SharedMemories } from './shared-memories.ts';
+import type { ErrorShape } from './error-shape.ts';
 import { ScalarWriter } from './scalar-writer.ts';
 import { writeSpecial } from './codec-write-special.ts';
 
@@ -16,6 +17,8 @@ export interface WriterMark {
   readonly references: number;
   readonly attachments: number;
   readonly memories: number;
+  readonly errorDepth: number;
+  readonly deferred: number;
 }
 
 /** What it takes to send shared memory by number. */
@@ -48,6 +51,10 @@ export class Writer extends ScalarWriter {
   pooled: Uint8Array[] = [];
   /** What stands for functions of this side in the message, each once. */
   callbacks: object[] | undefined;
+  /** How many errors, each a property of the one before, are being written. */
+  errorDepth = 0;
+  /** Errors whose properties are still to be written; none unless `errorDepth` is above 0. */
+  deferred: [error: Error, shape: ErrorShape][] = [];
   readonly #takesCallbacks: boolean;
   #references: object[] = [];
   #index: Map<object, number> | undefined;
@@ -90,6 +97,10 @@ export class Writer extends ScalarWriter {
     if (this.memories.length !== 0) this.memories = [];
     if (this.#references.length !== 0) this.#references = [];
     if (this.pooled.length !== 0) this.pooled = [];
+    if (this.errorDepth !== 0) {
+      this.errorDepth = 0;
+      this.deferred = [];
+    }
     this.#index = undefined;
   }
 
@@ -251,6 +262,8 @@ export class Writer extends ScalarWriter {
       references: this.#references.length,
       attachments: this.attachments.length,
       memories: this.memories.length,
+      errorDepth: this.errorDepth,
+      deferred: this.deferred.length,
     };
   }
 
@@ -258,6 +271,8 @@ export class Writer extends ScalarWriter {
   reset(mark: WriterMark): void {
     this.position = mark.position;
     this.attachments.length = mark.attachments;
+    this.errorDepth = mark.errorDepth;
+    this.deferred.length = mark.deferred;
     this.sharing?.blocks.release(this.memories.splice(mark.memories));
     this.transfer = this.transfer.filter((object) => this.attachments.includes(object));
     for (const object of this.#references.splice(mark.references)) this.#index?.delete(object);

@@ -1,6 +1,6 @@
 import type { TransferListItem } from 'node:worker_threads';
 import { RemoteError, SerializationError } from '../errors.ts';
-import { SharedPool, Unclonable } from './codec-signals.ts';
+import { isOutOfStack, SharedPool, Unclonable } from './codec-signals.ts';
 import { Reader, type MakeCallback, type Source } from './codec-reader.ts';
 import { Writer, type Sharing } from './codec-writer.ts';
 import { encodeError } from './error-codec.ts';
@@ -134,11 +134,8 @@ export class Encoder {
 
   #explain(error: unknown, value: unknown, root: string, transfer: readonly object[] | undefined): unknown {
     if (error instanceof SerializationError) return error;
-    if (error instanceof RangeError) {
-      return new SerializationError(root, `${root} is nested too deeply to be sent (${error.message})`, {
-        cause: error,
-      });
-    }
+    if (isOutOfStack(error))
+      return new SerializationError(root, `${root} is nested too deeply to be sent`, { cause: error });
     const cause = error instanceof Unclonable ? error.cause : error;
     return serializationError(value, root, cause, transfer);
   }

@@ -1,5 +1,6 @@
 import { RemoteError } from '../errors.ts';
 import { show } from '../show.ts';
+import { isOutOfStack } from './codec-signals.ts';
 import {
   createError,
   defineHidden,
@@ -122,6 +123,11 @@ export function droppedNote(notes: readonly string[]): string {
   return notes.map((note) => `\n    --- not sent: ${note} ---`).join('');
 }
 
+/** Why a property stays behind that failed when it was looked at. */
+export function unreadable(key: string, reason: unknown): string {
+  return `${key} is ${isOutOfStack(reason) ? 'nested too deeply' : 'a getter that throws'}`;
+}
+
 function withNotes(node: WireErrorNode): ErrorShape {
   if (node.dropped === undefined || node.dropped.length === 0) return node;
   return { ...node, stack: `${node.stack ?? headline(node)}${droppedNote(node.dropped)}` };
@@ -181,7 +187,7 @@ class ErrorGraph {
       try {
         properties.push({ key, value: this.#wire((error as unknown as Record<string, unknown>)[key], key), hidden });
       } catch (reason) {
-        dropped.push(reason instanceof Unsendable ? reason.note : `${key} is a getter that throws`);
+        dropped.push(reason instanceof Unsendable ? reason.note : unreadable(key, reason));
       }
     }
     this.#nodes.push({ ...shape, properties, dropped: dropped.length === 0 ? undefined : dropped });

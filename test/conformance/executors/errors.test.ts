@@ -119,6 +119,17 @@ describeExecutors('errors arrive whole', (executor) => {
     assert.match(middle.stack ?? '', /tasks\/failures\.(js|ts)/);
   });
 
+  it('a chain of thousands of causes arrives, each link whole', async (t) => {
+    const pool = executor.open(t, { maxWorkers: 1 });
+    let link: unknown = await failure(pool, 'manyCauses');
+    for (let line = 5_000; line > 0; line -= 1) {
+      assert.ok(link instanceof ParseFailure);
+      assert.deepEqual([link.code, link.line], ['ERR_PARSE', line]);
+      link = link.cause;
+    }
+    assert.ok(link instanceof RangeError);
+  });
+
   it('a cause that is no error arrives as the value it is', async (t) => {
     const pool = executor.open(t, { maxWorkers: 1 });
     assert.deepEqual((await failure(pool, 'causeNotError')).cause, { attempt: 3 });

@@ -186,14 +186,60 @@ describe('the codec', () => {
     );
   });
 
-  it('nesting beyond the stack is refused with a reason, and so are errors nested that deep', () => {
+  it('a RangeError of a getter is an error as any other', () => {
+    const cause = new RangeError('out of my range');
+    const value = {
+      get bad(): never {
+        throw cause;
+      },
+    };
+    assert.throws(
+      () => encoder.encode([value], 'args'),
+      (error) => error instanceof SerializationError && error.path === 'args[0].bad' && error.cause === cause,
+    );
+    const thrown = new TypeError('real');
+    Object.defineProperty(thrown, 'bad', { enumerable: true, get: () => value.bad });
+    const arrived = decode(encoder.encodeThrown(Object.assign(thrown, { code: 'E' })));
+    assert.ok(arrived instanceof TypeError);
+    assert.equal((arrived as NodeJS.ErrnoException).code, 'E');
+    assert.match(String(arrived.stack), /not sent: bad is a getter that throws/);
+  });
+
+  it('nesting beyond the stack is refused with a reason, and left out of an error', () => {
     let deep: unknown = 1;
     for (let index = 0; index < 200_000; index += 1) deep = [deep];
     assert.throws(
       () => encoder.encode(deep, 'value'),
       (error) => error instanceof SerializationError && error.message.includes('nested too deeply'),
     );
-    assert.ok(decode(encoder.encodeThrown(Object.assign(new Error('x'), { deep }))) instanceof Error);
+    const arrived = decode(encoder.encodeThrown(Object.assign(new TypeError('x'), { deep, code: 'E' })));
+    assert.ok(arrived instanceof TypeError);
+    assert.equal((arrived as NodeJS.ErrnoException).code, 'E');
+    assert.match(String(arrived.stack), /not sent: deep is nested too deeply/);
+  });
+
+  it('errors nested deeper than the stack arrive, each whole and once', () => {
+    const shared = { id: 1 };
+    const base = Object.assign(new RangeError('base'), { shared, fn: () => 1 });
+    let error: Error = base;
+    for (let index = 0; index < 20_000; index += 1) {
+      const outer = index % 3 === 0 ? new AggregateError([error], 'many') : new TypeError('one', { cause: error });
+      error = Object.assign(outer, { code: index });
+    }
+    Object.assign(base, { outermost: error });
+    const list = roundTrip([error, shared, new Error('another', { cause: shared })] as const);
+    let link: unknown = list[0];
+    for (let index = 19_999; index >= 0; index -= 1) {
+      assert.ok(link instanceof (index % 3 === 0 ? AggregateError : TypeError));
+      assert.equal((link as unknown as { code: number }).code, index);
+      link = link instanceof AggregateError ? link.errors[0] : link.cause;
+    }
+    assert.ok(link instanceof RangeError);
+    const arrived = link as Error & Record<string, unknown>;
+    assert.equal(arrived['outermost'], list[0]);
+    assert.equal(arrived['shared'], list[1]);
+    assert.equal(list[2].cause, list[1]);
+    assert.match(String(arrived.stack), /not sent: fn cannot be cloned/);
   });
 
   it('anything thrown can be sent', () => {
