@@ -1,4 +1,5 @@
 import { areImmutable } from '../core/immutable.ts';
+import { SerializationError } from '../errors.ts';
 import type { Encoded } from '../transport/codec.ts';
 import { takeTransferList, type Transferable } from '../transport/transfer.ts';
 import { findUnclonable, serializationError } from '../transport/unclonable.ts';
@@ -38,6 +39,15 @@ export function isBare(values: Payload): values is readonly unknown[] {
  */
 export function mustBeKept(values: Payload): boolean {
   return isBare(values) ? !areImmutable(values) : !values.kept;
+}
+
+/** @throws SerializationError for what `transfer()` gives away: it is gone after the first of several workers. */
+export function checkStays(args: readonly unknown[]): void {
+  const index = args.findIndex((arg) => takeTransferList([arg]) !== undefined);
+  if (index === -1) return;
+  const path = `args[${index}]`;
+  const what = 'is to be moved by transfer(), and what goes to every worker cannot be';
+  throw new SerializationError(path, `${path} ${what}. Send it without transfer(): each worker gets a copy.`);
 }
 
 /** @throws SerializationError naming the first thing that cannot travel. */

@@ -9,7 +9,7 @@ import { Job, type JobSpec } from './job.ts';
 import { openMap, openStream } from './open-iterators.ts';
 import { checkFunction, checkMapOptions, type PoolSettings } from './options.ts';
 import type { WorkerHost } from './pool-worker.ts';
-import { checkClonable, isBare, payload } from './payload.ts';
+import { checkClonable, checkStays, isBare, payload } from './payload.ts';
 import { cancelOnAbort } from './signal.ts';
 import { submitSite, type SubmitSite } from './submit-site.ts';
 import type { PoolIdentity } from './worker-setup.ts';
@@ -91,6 +91,7 @@ export class PoolEngine {
 
   submitToAll(fn: unknown, args: readonly unknown[], options: SubmitOptions, entry: Below): Job[] {
     this.#dispatcher.checkOpen();
+    checkStays(args);
     const origin = this.#origin(fn, entry);
     return this.#dispatcher.submitToAll(() => this.#job(JobKind.call, fn, args, options, origin));
   }

@@ -1,11 +1,19 @@
 import assert from 'node:assert/strict';
-import { ExecutorShutDownError, QueueFullError, TimeoutError, WorkerLostError, type Executor } from 'offloop';
+import {
+  ExecutorShutDownError,
+  QueueFullError,
+  SerializationError,
+  TimeoutError,
+  transfer,
+  WorkerLostError,
+  type Executor,
+} from 'offloop';
 import { describeExecutors, it } from './describe-executors.ts';
 import { exitWith } from '../../fixtures/tasks/exits.ts';
 import { fail } from '../../fixtures/tasks/failures.ts';
 import { hold, mark } from '../../fixtures/tasks/gated.ts';
 import { initialise, readState } from '../../fixtures/tasks/state.ts';
-import { arrivals, arrive, until } from '../../fixtures/tasks/tally.ts';
+import { arrivals, arrive, until, type Tally } from '../../fixtures/tasks/tally.ts';
 import { where } from '../../fixtures/tasks/where.ts';
 
 const range = (length: number): number[] => Array.from({ length }, (_, i) => i);
@@ -114,6 +122,18 @@ describeExecutors('runOnAll', (executor) => {
     const pool = executor.open(t, { minWorkers: 2, maxWorkers: 2 });
     await assert.rejects(async () => pool.runOnAll(fail, 'range'), /out of range/);
     assert.equal(await pool.submit((x: number) => x, 1), 1);
+  });
+
+  it('refuses what transfer() would move to one of them, and nothing runs', async (t) => {
+    const pool = executor.open(t, { minWorkers: 2, maxWorkers: 2 });
+    const [ran, bytes] = [executor.tally(t), new Uint8Array(8)];
+    await assert.rejects(
+      pool.runOnAll((tally: Tally, rest: Uint8Array) => mark(tally, rest.length), ran, transfer(bytes, [bytes.buffer])),
+      (error) => error instanceof SerializationError && error.path === 'args[1]',
+    );
+    assert.equal(bytes.length, 8);
+    assert.equal(arrivals(ran), 0);
+    assert.equal(pool.statistics().submitted, 0);
   });
 
   it('reaches busy workers when they are free', async (t) => {
