@@ -162,6 +162,8 @@ export class Decoder {
     reader.start(source, position, attachments);
     try {
       return reader.read();
+    } catch (error) {
+      throw isOutOfStack(error) ? tooDeepToRead(error) : error;
     } finally {
       reader.end();
     }
@@ -172,10 +174,17 @@ export class Decoder {
     reader.start(source, position, attachments);
     try {
       return reader.readList();
+    } catch (error) {
+      throw isOutOfStack(error) ? tooDeepToRead(error) : error;
     } finally {
       reader.end();
     }
   }
+}
+
+/** The stack of the sender may be deeper: a worker's is four times that of the main thread. */
+function tooDeepToRead(cause: unknown): SerializationError {
+  return new SerializationError('value', 'A value is nested too deeply to be read here, though it was sent', { cause });
 }
 
 function newWriter({ inlineBuffers, sharing, callbacks }: EncoderOptions): Writer {

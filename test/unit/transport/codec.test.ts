@@ -5,6 +5,7 @@ import { runInNewContext } from 'node:vm';
 import { RemoteError, SerializationError } from '#offloop/errors.js';
 import { Decoder, Encoder, snapshot, type Encoded } from '#offloop/transport/codec.js';
 import { sourceOf } from '#offloop/transport/codec-reader.js';
+import { SHORT_ARRAY } from '#offloop/transport/codec-tags.js';
 
 const encoder = new Encoder();
 const decoder = new Decoder();
@@ -216,6 +217,15 @@ describe('the codec', () => {
     assert.ok(arrived instanceof TypeError);
     assert.equal((arrived as NodeJS.ErrnoException).code, 'E');
     assert.match(String(arrived.stack), /not sent: deep is nested too deeply/);
+  });
+
+  it('what is nested too deeply for the stack of the reader is said to be', () => {
+    const nested = new Uint8Array(200_000).fill(SHORT_ARRAY + 1);
+    assert.throws(
+      () => decoder.decode(sourceOf(nested)),
+      (error) => error instanceof SerializationError && error.message.includes('nested too deeply'),
+    );
+    assert.deepEqual(roundTrip({ fine: true }), { fine: true });
   });
 
   it('errors nested deeper than the stack arrive, each whole and once', () => {
