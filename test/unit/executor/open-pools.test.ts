@@ -29,6 +29,6 @@ describe('pools in debug mode', () => {
       await pool.submit((x: number) => x, 1);
       new ThreadPoolExecutor().statistics();
     });
-    assert.deepEqual(warnings, []);
+    assert.doesNotMatch(warnings.join('\n'), /never shut down/);
   });
 });
