@@ -6,7 +6,7 @@ import { ChunkSizer } from './chunk-sizer.ts';
 import { Chunk } from './chunk.ts';
 import type { MapOptions } from './executor.ts';
 import type { Job } from './job.ts';
-import { sourceOf, type Source } from './map-source.ts';
+import { sourceOf, type AsyncItems, type Source } from './map-source.ts';
 import { Waiters } from './waiters.ts';
 
 /** What `map` needs of its pool. */
@@ -76,7 +76,7 @@ export class MapIterator implements AsyncIterableIterator<unknown> {
   next(): Promise<Result> {
     const error = checkpointError(currentScope());
     if (error !== undefined) {
-      this.#abandon(error).catch(noop);
+      this.#abandon(error);
       return rejected(error);
     }
     if (this.#waiting === 0) {
@@ -93,7 +93,7 @@ export class MapIterator implements AsyncIterableIterator<unknown> {
   async return(): Promise<Result> {
     if (!this.#closed) {
       this.#close();
-      await this.#source.iterator.return?.();
+      await this.#source.close();
     }
     return DONE;
   }
@@ -132,7 +132,7 @@ export class MapIterator implements AsyncIterableIterator<unknown> {
     try {
       await this.#changes.wait();
     } catch (error) {
-      this.#abandon(error).catch(noop);
+      this.#abandon(error);
       throw error;
     }
   }
@@ -141,11 +141,10 @@ export class MapIterator implements AsyncIterableIterator<unknown> {
    * A cancelled scope ends what it waits for, and at once: `for await` does not close an iteration that throws. Whoever
    * goes on elsewhere gets what is known, then the cancellation, and never takes the results for complete.
    */
-  async #abandon(error: unknown): Promise<void> {
+  #abandon(error: unknown): void {
     if (this.#sourceEnded && this.#chunks.every(({ isComplete }) => isComplete)) return;
     this.#fail(error);
     this.#limit.lift();
-    await this.#source.iterator.return?.();
   }
 
   /** The chunk whose next outcome is to be yielded. */
@@ -166,7 +165,7 @@ export class MapIterator implements AsyncIterableIterator<unknown> {
   #fill(): void {
     if (this.#closed || this.#sourceEnded || this.#pulling) return;
     if (this.#source.kind === 'async') {
-      void this.#fillAsync(this.#source.iterator);
+      void this.#fillAsync(this.#source);
       return;
     }
     const source = this.#source;
@@ -177,7 +176,7 @@ export class MapIterator implements AsyncIterableIterator<unknown> {
     }
   }
 
-  async #fillAsync(source: AsyncIterator<unknown>): Promise<void> {
+  async #fillAsync(source: AsyncItems): Promise<void> {
     this.#pulling = true;
     try {
       for (let size = this.#room(); size > 0 && !this.#closed && !this.#sourceEnded; size = this.#room()) {
@@ -233,6 +232,7 @@ export class MapIterator implements AsyncIterableIterator<unknown> {
       } else {
         this.#held -= items.length;
         this.#endSource(error);
+        this.#closeSource();
       }
       this.#changed();
     }
@@ -292,12 +292,18 @@ export class MapIterator implements AsyncIterableIterator<unknown> {
     if (this.#ordered) this.#chunks = unknown === -1 ? all : all.slice(0, unknown);
     else this.#chunks = all.filter(({ isComplete }) => isComplete);
     for (const { job } of all) job?.cancel(error);
+    this.#closeSource();
     this.#changed();
   }
 
   #endSource(error: unknown): void {
     this.#sourceEnded = true;
     this.#sourceError ??= { error };
+  }
+
+  /** When the map ends by itself: what the source says to that would hide what the map ends with. */
+  #closeSource(): void {
+    this.#source.close().catch(noop);
   }
 
   #close(): void {
