@@ -14,7 +14,9 @@ export interface MapTarget {
   readonly workers: number;
   /** Every item has a time limit of its own, so they travel alone. */
   readonly singly: boolean;
-  /** Throws when no job can be submitted now. */
+  /** Resolves when the queue has room; undefined when it has now, or never will. */
+  whenRoom(): Promise<void> | undefined;
+  /** A job comes for which there was room, or that has to do without. Throws when none can be submitted any more. */
   check(): void;
   make(items: readonly unknown[]): Job;
   submit(job: Job): void;
@@ -161,8 +163,11 @@ export class MapIterator implements AsyncIterableIterator<unknown> {
     return result;
   }
 
-  /** Takes from the source and submits while there is room for a whole chunk. */
-  #fill(): void {
+  /**
+   * Takes from the source and submits while there is room for a whole chunk.
+   * @param hasWaited the pool has room for one job.
+   */
+  #fill(hasWaited = false): void {
     if (this.#closed || this.#sourceEnded || this.#pulling) return;
     if (this.#source.kind === 'async') {
       void this.#fillAsync(this.#source);
@@ -170,10 +175,23 @@ export class MapIterator implements AsyncIterableIterator<unknown> {
     }
     const source = this.#source;
     for (let size = this.#room(); size > 0 && !this.#sourceEnded; size = this.#room()) {
+      const wait = hasWaited ? undefined : this.#target.whenRoom();
+      if (wait !== undefined) {
+        void this.#fillWhen(wait);
+        return;
+      }
+      hasWaited = false;
       const items = source.take(size, (error) => this.#endSource(error));
       if (source.ended) this.#sourceEnded = true;
       this.#submit(items);
     }
+  }
+
+  async #fillWhen(hasRoom: Promise<void>): Promise<void> {
+    this.#pulling = true;
+    await hasRoom;
+    this.#pulling = false;
+    this.#fill(true);
   }
 
   async #fillAsync(source: AsyncItems): Promise<void> {
@@ -188,6 +206,8 @@ export class MapIterator implements AsyncIterableIterator<unknown> {
           if (done) this.#sourceEnded = true;
           else items.push(value);
         }
+        const wait = items.length === 0 ? undefined : this.#target.whenRoom();
+        if (wait !== undefined) await wait;
         if (!this.#closed && this.#failure === undefined) this.#submit(items);
       }
     } catch (error) {
