@@ -17,6 +17,8 @@ export interface Executor extends AsyncDisposable {
   /**
    * Applies `fn` to every item, a bounded number at a time, results in input order unless told otherwise. Waits for room
    * in a full queue. An item's error is thrown when its turn comes; the iteration can go on after it.
+   * Items are copied, each for itself; what the function captures is copied once for all items of a chunk, so `chunkSize: 1`
+   * is for functions that change what they have captured.
    */
   map<I, R>(
     fn: (item: I) => R,
