@@ -24,7 +24,7 @@ export class Closing {
   begin(): void {
     this.#begun = true;
     this.#roster.spare.close();
-    this.#room.wake(true);
+    this.#room.close();
   }
 
   /** Resolves when the last job and the last worker have gone. @param isOver they have gone already. */

@@ -1,6 +1,5 @@
 import { CancelledError, ExecutorShutDownError, type WorkerLoss } from '../errors.ts';
 import { currentClock } from '../core/clock.ts';
-import type { WaitOptions } from '../core/wait.ts';
 import { reportException } from '../core/exception-handler.ts';
 import { decodeError, type WireError } from '../transport/error-codec.ts';
 import { callbacksExist } from '../transport/callback-mark.ts';
@@ -39,7 +38,7 @@ export class Dispatcher implements JobOwner, WorkerEvents {
   readonly #endings: Endings;
   readonly #handOver: HandOver;
   readonly #growth: Growth;
-  readonly #room: Room;
+  readonly room: Room;
   readonly #closing: Closing;
   #broken: Breakage | undefined;
   #submitted = 0;
@@ -56,8 +55,8 @@ export class Dispatcher implements JobOwner, WorkerEvents {
       interrupt: (seat, job, onStep) => this.#interrupt(seat, job, onStep),
     });
     const parts = { queue: this.#queue, roster: this.#roster, timers: this.#timers };
-    this.#room = new Room(settings, parts);
-    this.#closing = new Closing(this.#roster, this.#room);
+    this.room = new Room(settings, parts);
+    this.#closing = new Closing(this.#roster, this.room);
     this.#growth = new Growth(settings, parts, {
       use: (seat) => this.#refill(seat),
       giveUp: (cause) => this.#break(cannotStart(identity.name, cause)),
@@ -68,14 +67,22 @@ export class Dispatcher implements JobOwner, WorkerEvents {
   }
 
   /**
-   * @param jobComes a worker may start for the job that is about to be made.
+   * A job is about to be made.
+   * @param startsWorker a worker may start for it meanwhile.
+   * @param hasRoom it has waited until there was some.
    * @throws BrokenExecutorError, ExecutorShutDownError, QueueFullError
    */
-  checkOpen(jobComes = false): void {
+  announce(startsWorker: boolean, hasRoom = false): void {
+    this.checkOpen();
+    if (hasRoom) this.room.take();
+    else this.room.check(this.#identity.name);
+    if (startsWorker) this.#growth.prepare();
+  }
+
+  /** @throws BrokenExecutorError, ExecutorShutDownError */
+  checkOpen(): void {
     if (this.#broken !== undefined) throw this.#broken();
     if (this.#closing.hasBegun) throw new ExecutorShutDownError();
-    this.#room.check(this.#identity.name);
-    if (jobComes) this.#growth.prepare();
   }
 
   /** @throws SerializationError */
@@ -127,12 +134,6 @@ export class Dispatcher implements JobOwner, WorkerEvents {
     const drain = (): number => this.#roster.drain() + Number(job.done());
     this.#timers.block(timeout, (ms) => this.#host.waitSync(drain, ms), drain);
     return this.#roster.callBlocking(job);
-  }
-
-  /** Resolves when a job can be submitted. */
-  async untilRoom(options: WaitOptions = {}): Promise<void> {
-    await this.#room.wait(options, () => this.#closing.hasBegun || this.#broken !== undefined);
-    this.checkOpen();
   }
 
   async shutdown({ wait = true, cancelFutures = false, timeout }: ShutdownOptions): Promise<void> {
@@ -323,7 +324,7 @@ export class Dispatcher implements JobOwner, WorkerEvents {
       this.#roster.dismiss(seat, 'terminate');
     }
     for (const job of failed) this.#endings.fail(job, breakage());
-    this.#room.wake(true);
+    this.room.close();
     this.#afterChange();
   }
 
@@ -341,7 +342,7 @@ export class Dispatcher implements JobOwner, WorkerEvents {
   }
 
   #afterChange(): void {
-    this.#room.wake();
+    this.room.wake();
     if (!this.#closing.hasBegun || this.#queue.size > 0) return;
     for (const seat of this.#roster.seats()) {
       const isFree = (seat.phase === 'idle' || seat.phase === 'starting') && seat.pinned.length === 0;

@@ -15,8 +15,10 @@ export interface Executor extends AsyncDisposable {
   submit<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): Future<Awaited<R>>;
 
   /**
-   * Applies `fn` to every item, a bounded number at a time, results in input order unless told otherwise.
-   * An item's error is thrown when its turn comes; the iteration can go on after it.
+   * Applies `fn` to every item, a bounded number at a time, results in input order unless told otherwise. Waits for room
+   * in a full queue. An item's error is thrown when its turn comes; the iteration can go on after it.
+   * Items are copied, each for itself; what the function captures is copied once for all items of a chunk, so `chunkSize: 1`
+   * is for functions that change what they have captured.
    */
   map<I, R>(
     fn: (item: I) => R,
@@ -33,7 +35,10 @@ export interface Executor extends AsyncDisposable {
   /** A view on the same executor whose submissions carry these options. */
   with(options: SubmitOptions): Executor;
 
-  /** Resolves when the queue has room: backpressure by awaiting. At once when `maxQueue` is not set. */
+  /**
+   * Resolves when the queue has room: backpressure by awaiting. At once when `maxQueue` is not set. First come, first
+   * served; the room is kept for the caller until it goes back to the event loop, so submit right after it.
+   */
   ready(options?: WaitOptions): Promise<void>;
 
   /**
@@ -78,9 +83,12 @@ export interface SubmitOptions {
 }
 
 export interface MapOptions {
-  /** Items taken from the source whose results have not been yielded. Default: twice the number of workers. */
+  /**
+   * Most items taken from the source whose results have not been yielded. Default: two chunks for each worker, which
+   * may be tens of thousands of small items; set it where memory, or how far the source is read ahead, matters.
+   */
   bufferSize?: number | undefined;
-  /** Items sent in one message. Default: by measured item time. */
+  /** Items sent in one message. Default: one at first, then what was seen to take 2 ms, 16 000 at most. */
   chunkSize?: number | undefined;
   /** Default true: results in input order; false: as they come. */
   ordered?: boolean | undefined;

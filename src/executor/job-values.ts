@@ -1,4 +1,5 @@
-import { JobFlag } from '../worker/protocol.ts';
+import { areImmutable } from '../core/immutable.ts';
+import { JobFlag, JobKind } from '../worker/protocol.ts';
 import type { Job } from './job.ts';
 import { isBare } from './payload.ts';
 
@@ -20,6 +21,15 @@ export function jobValues({ payload = [], spec }: Job, flags: number): readonly 
   if ((flags & JobFlag.context) !== 0) values.push(spec.context);
   if ((flags & JobFlag.name) !== 0) values.push(spec.options.name);
   return values;
+}
+
+/**
+ * How many values, from the first on, are items of a `map`: tasks that must not see each other's changes. 0 where nothing
+ * can be changed. A chunk with such items is kept before it is sent (`Job.isDivisible`).
+ */
+export function separateItems({ payload = [], spec }: Job): number {
+  const args = isBare(payload) ? payload : payload.args;
+  return spec.kind === JobKind.chunk && args.length > 1 && !areImmutable(args) ? args.length : 0;
 }
 
 /** How many values stand behind the arguments. */

@@ -54,7 +54,7 @@ interface Extras {
   calls?: JobCalls;
   /** The job whose callback has submitted it. */
   caller?: Job;
-  /** Called when some items of a chunk have ended. */
+  /** Called when some items of a chunk have ended; of a stream, when it was left and cleans up. */
   onReport?: (part: ChunkPart) => void;
   /** Called when the worker is lost: jobs for what is to be run again of a chunk, which itself fails. */
   onLost?: () => readonly Job[];

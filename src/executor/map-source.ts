@@ -1,16 +1,17 @@
 import { InvalidOptionError } from '../errors.ts';
 
 /** Where the items of a `map` come from. */
-export type Source = ItemSource | { readonly kind: 'async'; readonly iterator: AsyncIterator<unknown> };
+export type Source = ItemSource | AsyncItems;
 
 /** Items that are there when they are asked for. */
 export interface ItemSource {
   readonly kind: 'sync';
-  readonly iterator: { return?(): unknown };
   /** Set when `take` came to the end. */
   readonly ended: boolean;
   /** Up to `size` items; fewer at the end, and when the source throws, which `failed` is told. */
   take(size: number, failed: (error: unknown) => void): readonly unknown[];
+  /** Nothing more will be taken. Rejects with what the iterator throws at that. */
+  close(): Promise<void>;
 }
 
 /** The iterator of arrays as the language has it: then nobody sees whether it or `slice` takes the items. */
@@ -20,7 +21,6 @@ const nextOfArray = arrayIterator.next;
 
 class ArrayItems implements ItemSource {
   readonly kind = 'sync';
-  readonly iterator = {};
   ended = false;
   readonly #items: readonly unknown[];
   #position = 0;
@@ -35,40 +35,91 @@ class ArrayItems implements ItemSource {
     this.ended = items.length < size;
     return items;
   }
+
+  async close(): Promise<void> {}
 }
 
 class IteratorItems implements ItemSource {
   readonly kind = 'sync';
-  readonly iterator: Iterator<unknown>;
   ended = false;
+  readonly #iterator: Iterator<unknown>;
+  /** It has ended, thrown, or been closed. */
+  #isOver = false;
 
   constructor(iterator: Iterator<unknown>) {
-    this.iterator = iterator;
+    this.#iterator = iterator;
   }
 
   take(size: number, failed: (error: unknown) => void): readonly unknown[] {
     const items: unknown[] = [];
     try {
       while (items.length < size) {
-        const { done, value } = this.iterator.next();
+        const { done, value } = this.#iterator.next();
         if (done) {
-          this.ended = true;
+          this.ended = this.#isOver = true;
           break;
         }
         items.push(value);
       }
     } catch (error) {
+      this.#isOver = true;
       failed(error);
     }
     return items;
   }
+
+  async close(): Promise<void> {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#iterator.return?.();
+  }
 }
+
+/** Items that have to be waited for, one at a time. */
+export class AsyncItems {
+  readonly kind = 'async';
+  readonly #iterator: AsyncIterator<unknown>;
+  #isOver = false;
+  #isWaiting = false;
+
+  constructor(iterator: AsyncIterator<unknown>) {
+    this.#iterator = iterator;
+  }
+
+  async next(): Promise<IteratorResult<unknown>> {
+    this.#isWaiting = true;
+    try {
+      const step = await this.#iterator.next();
+      if (step.done) this.#isOver = true;
+      return step;
+    } catch (error) {
+      this.#isOver = true;
+      throw error;
+    } finally {
+      this.#isWaiting = false;
+    }
+  }
+
+  /**
+   * Nothing more will be taken. A generator that waits for something closes when that has come, which may be never:
+   * then nobody waits for it. Otherwise rejects with what the iterator throws.
+   */
+  async close(): Promise<void> {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    const closed = this.#iterator.return?.();
+    if (this.#isWaiting) closed?.catch(noop);
+    else await closed;
+  }
+}
+
+function noop(): void {}
 
 /** @throws InvalidOptionError */
 export function sourceOf(items: Iterable<unknown> | AsyncIterable<unknown>): Source {
   const source = items as Partial<Iterable<unknown> & AsyncIterable<unknown>> | null | undefined;
   const async = source?.[Symbol.asyncIterator];
-  if (typeof async === 'function') return { kind: 'async', iterator: async.call(source) };
+  if (typeof async === 'function') return new AsyncItems(async.call(source));
   const sync = source?.[Symbol.iterator];
   if (typeof sync !== 'function') throw new InvalidOptionError('items', 'an iterable or an async iterable', items);
   const isPlain = sync === iterateArray && arrayIterator.next === nextOfArray;

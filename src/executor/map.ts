@@ -6,7 +6,7 @@ import { ChunkSizer } from './chunk-sizer.ts';
 import { Chunk } from './chunk.ts';
 import type { MapOptions } from './executor.ts';
 import type { Job } from './job.ts';
-import { sourceOf, type Source } from './map-source.ts';
+import { sourceOf, type AsyncItems, type Source } from './map-source.ts';
 import { Waiters } from './waiters.ts';
 
 /** What `map` needs of its pool. */
@@ -14,7 +14,9 @@ export interface MapTarget {
   readonly workers: number;
   /** Every item has a time limit of its own, so they travel alone. */
   readonly singly: boolean;
-  /** Throws when no job can be submitted now. */
+  /** Resolves when the queue has room; undefined when it has now, or never will. */
+  whenRoom(): Promise<void> | undefined;
+  /** A job comes for which there was room, or that has to do without. Throws when none can be submitted any more. */
   check(): void;
   make(items: readonly unknown[]): Job;
   submit(job: Job): void;
@@ -76,7 +78,7 @@ export class MapIterator implements AsyncIterableIterator<unknown> {
   next(): Promise<Result> {
     const error = checkpointError(currentScope());
     if (error !== undefined) {
-      this.#abandon(error).catch(noop);
+      this.#abandon(error);
       return rejected(error);
     }
     if (this.#waiting === 0) {
@@ -93,7 +95,7 @@ export class MapIterator implements AsyncIterableIterator<unknown> {
   async return(): Promise<Result> {
     if (!this.#closed) {
       this.#close();
-      await this.#source.iterator.return?.();
+      await this.#source.close();
     }
     return DONE;
   }
@@ -132,7 +134,7 @@ export class MapIterator implements AsyncIterableIterator<unknown> {
     try {
       await this.#changes.wait();
     } catch (error) {
-      this.#abandon(error).catch(noop);
+      this.#abandon(error);
       throw error;
     }
   }
@@ -141,11 +143,10 @@ export class MapIterator implements AsyncIterableIterator<unknown> {
    * A cancelled scope ends what it waits for, and at once: `for await` does not close an iteration that throws. Whoever
    * goes on elsewhere gets what is known, then the cancellation, and never takes the results for complete.
    */
-  async #abandon(error: unknown): Promise<void> {
+  #abandon(error: unknown): void {
     if (this.#sourceEnded && this.#chunks.every(({ isComplete }) => isComplete)) return;
     this.#fail(error);
     this.#limit.lift();
-    await this.#source.iterator.return?.();
   }
 
   /** The chunk whose next outcome is to be yielded. */
@@ -162,22 +163,38 @@ export class MapIterator implements AsyncIterableIterator<unknown> {
     return result;
   }
 
-  /** Takes from the source and submits while there is room for a whole chunk. */
-  #fill(): void {
+  /**
+   * Takes from the source and submits while there is room for a whole chunk.
+   * @param hasWaited the pool has room for one job.
+   */
+  #fill(hasWaited = false): void {
     if (this.#closed || this.#sourceEnded || this.#pulling) return;
     if (this.#source.kind === 'async') {
-      void this.#fillAsync(this.#source.iterator);
+      void this.#fillAsync(this.#source);
       return;
     }
     const source = this.#source;
     for (let size = this.#room(); size > 0 && !this.#sourceEnded; size = this.#room()) {
+      const wait = hasWaited ? undefined : this.#target.whenRoom();
+      if (wait !== undefined) {
+        void this.#fillWhen(wait);
+        return;
+      }
+      hasWaited = false;
       const items = source.take(size, (error) => this.#endSource(error));
       if (source.ended) this.#sourceEnded = true;
       this.#submit(items);
     }
   }
 
-  async #fillAsync(source: AsyncIterator<unknown>): Promise<void> {
+  async #fillWhen(hasRoom: Promise<void>): Promise<void> {
+    this.#pulling = true;
+    await hasRoom;
+    this.#pulling = false;
+    this.#fill(true);
+  }
+
+  async #fillAsync(source: AsyncItems): Promise<void> {
     this.#pulling = true;
     try {
       for (let size = this.#room(); size > 0 && !this.#closed && !this.#sourceEnded; size = this.#room()) {
@@ -189,6 +206,8 @@ export class MapIterator implements AsyncIterableIterator<unknown> {
           if (done) this.#sourceEnded = true;
           else items.push(value);
         }
+        const wait = items.length === 0 ? undefined : this.#target.whenRoom();
+        if (wait !== undefined) await wait;
         if (!this.#closed && this.#failure === undefined) this.#submit(items);
       }
     } catch (error) {
@@ -233,6 +252,7 @@ export class MapIterator implements AsyncIterableIterator<unknown> {
       } else {
         this.#held -= items.length;
         this.#endSource(error);
+        this.#closeSource();
       }
       this.#changed();
     }
@@ -292,12 +312,18 @@ export class MapIterator implements AsyncIterableIterator<unknown> {
     if (this.#ordered) this.#chunks = unknown === -1 ? all : all.slice(0, unknown);
     else this.#chunks = all.filter(({ isComplete }) => isComplete);
     for (const { job } of all) job?.cancel(error);
+    this.#closeSource();
     this.#changed();
   }
 
   #endSource(error: unknown): void {
     this.#sourceEnded = true;
     this.#sourceError ??= { error };
+  }
+
+  /** When the map ends by itself: what the source says to that would hide what the map ends with. */
+  #closeSource(): void {
+    this.#source.close().catch(noop);
   }
 
   #close(): void {

@@ -50,7 +50,10 @@ export interface PoolOptions {
   maxTasksPerWorker?: number | undefined;
   /** Milliseconds after which an idle worker above `minWorkers` leaves. Default 60 000; `Infinity`: never. */
   idleTimeout?: number | undefined;
-  /** Most jobs waiting; `submit` beyond it throws `QueueFullError`, `ready()` waits for room. Default: no limit. */
+  /**
+   * Most tasks that wait for a worker, those with a `key` and those handed over early included. `submit` beyond it throws
+   * `QueueFullError`, `ready()` and `map` wait for room. Default: no limit.
+   */
   maxQueue?: number | undefined;
   /** Bytes of heap in use after a task above which its worker is replaced. Default: never. */
   maxHeap?: number | undefined;

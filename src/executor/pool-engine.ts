@@ -48,7 +48,7 @@ export class PoolEngine {
   }
 
   submit(fn: unknown, args: readonly unknown[], options: SubmitOptions, entry: Below): Job {
-    this.#dispatcher.checkOpen(typeof fn === 'function' && options.key === undefined && !options.signal?.aborted);
+    this.#dispatcher.announce(typeof fn === 'function' && options.key === undefined && !options.signal?.aborted);
     const job = this.#job(JobKind.call, fn, args, options, this.#origin(fn, entry));
     if (cancelOnAbort(job, options.signal)) this.#send(job);
     return job;
@@ -70,7 +70,8 @@ export class PoolEngine {
     return openMap(items, options, {
       workers: this.#dispatcher.settings.maxWorkers,
       singly: timeout !== undefined,
-      check: () => this.#dispatcher.checkOpen(key === undefined && !signal?.aborted),
+      check: () => this.#dispatcher.announce(key === undefined && !signal?.aborted, true),
+      whenRoom: () => this.#dispatcher.room.whenThere(),
       make: (chunk) => {
         const job = this.#job(JobKind.chunk, fn, chunk, submitOptions, origin);
         cancelOnAbort(job, signal);
@@ -82,7 +83,7 @@ export class PoolEngine {
   }
 
   stream(fn: unknown, args: readonly unknown[], options: SubmitOptions, entry: Below): AsyncIterableIterator<unknown> {
-    this.#dispatcher.checkOpen();
+    this.#dispatcher.announce(false);
     const job = this.#job(JobKind.stream, fn, args, options, this.#origin(fn, entry));
     const values = openStream(job, this.#dispatcher);
     if (cancelOnAbort(job, options.signal)) this.#send(job);
@@ -90,14 +91,16 @@ export class PoolEngine {
   }
 
   submitToAll(fn: unknown, args: readonly unknown[], options: SubmitOptions, entry: Below): Job[] {
-    this.#dispatcher.checkOpen();
+    this.#dispatcher.announce(false);
     checkStays(args);
     const origin = this.#origin(fn, entry);
     return this.#dispatcher.submitToAll(() => this.#job(JobKind.call, fn, args, options, origin));
   }
 
-  ready(options: WaitOptions): Promise<void> {
-    return this.#dispatcher.untilRoom(options);
+  async ready(options: WaitOptions): Promise<void> {
+    this.#dispatcher.checkOpen();
+    await this.#dispatcher.room.wait(options);
+    this.#dispatcher.checkOpen();
   }
 
   shutdown(options: ShutdownOptions): Promise<void> {

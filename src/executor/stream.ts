@@ -5,10 +5,15 @@ import type { Job, JobOwner } from './job.ts';
 
 /** Values a worker may be ahead of the consumer. */
 const WINDOW = 16;
+/** A generator that is left gets this long to come to a value, where its clean-up begins; that takes the time it needs. */
+const LEAVE_WITHIN_MS = 500;
+
+const CLOSED = 'the stream was closed';
 
 /**
  * What a generator in a worker yields, here. The worker runs at most `WINDOW` values ahead; leaving the loop early
- * ends the generator there, its `finally` included; a scope that is cancelled while it iterates cancels the job.
+ * ends the generator there, its `finally` included, or, if it does not come to its next value, cancels the job; so does
+ * a scope that is cancelled while it iterates.
  */
 export class StreamIterator implements AsyncIterableIterator<unknown> {
   readonly #job: Job;
@@ -19,12 +24,17 @@ export class StreamIterator implements AsyncIterableIterator<unknown> {
   #taken = 0;
   #error: { readonly thrown: unknown } | undefined;
   #ended = false;
+  /** It was left, and has come to its clean-up. */
+  #cleansUp = false;
 
   constructor(job: Job, owner: JobOwner) {
     this.#job = job;
     this.#owner = owner;
     this.#kind = new NextKind(job, this.#takers);
     job.more.onYield = (value) => this.#receive(value);
+    job.more.onReport = () => {
+      this.#cleansUp = true;
+    };
     job.more.onStart = () => owner.credit(job, WINDOW);
     job.listen({ futureDone: () => this.#end() });
   }
@@ -50,10 +60,8 @@ export class StreamIterator implements AsyncIterableIterator<unknown> {
   async return(): Promise<IteratorResult<unknown, undefined>> {
     this.#values.length = 0;
     if (!this.#ended) {
-      if (this.#job.running()) {
-        this.#owner.credit(this.#job, -1);
-        await settled(this.#job);
-      } else this.#job.cancel('the stream was closed');
+      if (this.#job.running()) await this.#leave();
+      else this.#job.cancel(CLOSED);
       this.#end();
     }
     this.#error = undefined;
@@ -62,6 +70,18 @@ export class StreamIterator implements AsyncIterableIterator<unknown> {
 
   [Symbol.asyncIterator](): this {
     return this;
+  }
+
+  async #leave(): Promise<void> {
+    this.#owner.credit(this.#job, -1);
+    const timer = setTimeout(() => {
+      // What has come meanwhile counts: the time may be up only because this thread did not run.
+      setImmediate(() => {
+        if (!this.#cleansUp) this.#job.cancel(CLOSED);
+      });
+    }, LEAVE_WITHIN_MS);
+    await settled(this.#job);
+    clearTimeout(timer);
   }
 
   #receive(value: unknown): void {

@@ -1,5 +1,5 @@
 import { giveCallbacks } from '../executor/job-calls.ts';
-import { jobFlags, jobValues, valuesBehind } from '../executor/job-values.ts';
+import { jobFlags, jobValues, separateItems, valuesBehind } from '../executor/job-values.ts';
 import type { Job } from '../executor/job.ts';
 import { isBare, type Parcel } from '../executor/payload.ts';
 import { findErrorClass } from '../functions/error-class.ts';
@@ -51,7 +51,7 @@ export function restoreArgs(job: Job, encoded: Encoded): readonly unknown[] {
 
 function encode(job: Job): Body {
   const { payload } = job;
-  const body = encodeValues(jobValues(job, jobFlags(job)), 'args');
+  const body = encodeValues(jobValues(job, jobFlags(job)), 'args', separateItems(job));
   if (payload !== undefined && !isBare(payload) && payload.transferList !== undefined) {
     structuredClone(undefined, { transfer: payload.transferList as ArrayBuffer[] });
   }

@@ -217,13 +217,20 @@ export class Queue<T> implements AsyncIterable<T> {
     this.#putters.rejectAll(() => new QueueShutDownError());
   }
 
-  /** Gives items until the queue is shut down and empty. */
+  /** Gives items until the queue is shut down and empty. Closing the iterator takes back its waits: they took nothing. */
   [Symbol.asyncIterator](): AsyncIterator<T, undefined> {
-    return { next: () => this.#next() };
+    const waits = new Set<Wait<T>>();
+    return {
+      next: () => this.#next(waits),
+      return: () => {
+        for (const wait of waits) wait.endEarly(new QueueShutDownError());
+        return END;
+      },
+    };
   }
 
   // No async function around `get()`: that would make three promises more of each item.
-  #next(): Promise<IteratorResult<T, undefined>> {
+  #next(waits: Set<Wait<T>>): Promise<IteratorResult<T, undefined>> {
     const scope = currentScope();
     const error = checkpointError(scope, undefined);
     if (error !== undefined) return rejected(error);
@@ -237,7 +244,9 @@ export class Queue<T> implements AsyncIterable<T> {
       }
     }
     if (this.#shutDown && this.#items.size === 0) return END;
+    for (const earlier of waits) if (earlier.settled) waits.delete(earlier);
     const wait = this.#getters.park(scope, undefined);
+    waits.add(wait);
     this.#wakeGetter();
     return wait.promise.then(toResult, endIfShutDown);
   }

@@ -12,7 +12,7 @@ import { sourceOf } from '../transport/codec-reader.ts';
 import { ParentDoorbell } from '../transport/parent-doorbell.ts';
 import { findRefused } from '../transport/unclonable.ts';
 import type { WorkerSetup } from '../worker/protocol.ts';
-import { jobFlags, jobValues, valuesBehind } from '../executor/job-values.ts';
+import { jobFlags, jobValues, separateItems, valuesBehind } from '../executor/job-values.ts';
 import type { EarlyThread } from './start-thread.ts';
 import { ThreadWorker } from './thread-worker.ts';
 
@@ -46,7 +46,8 @@ export class ThreadHost implements WorkerHost {
     const values = parcel(job.payload ?? []);
     if (job.mayRunAgain) checkCanBeCopied(values);
     const { encoder } = this.#doorbell;
-    const encoded = encoder.encodeList(jobValues(job, jobFlags(job)), 'args', values.transferList);
+    const sent = jobValues(job, jobFlags(job));
+    const encoded = encoder.encodeList(sent, 'args', values.transferList, separateItems(job));
     giveCallbacks(job, encoder.takeCallbacks());
     const isForOnce = !job.mayRunAgain && (!job.isDivisible || values.transferList !== undefined);
     return {

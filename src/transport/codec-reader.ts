@@ -119,8 +119,21 @@ export class Reader {
   readList(): unknown[] {
     const length = this.u32();
     if (length === tag.PACKED) return this.#numbers(this.#bytes[this.#position++] as number);
+    if (length === tag.ITEMS) return this.#items();
     const list: unknown[] = [];
     for (let index = 0; index < length; index += 1) list.push(this.read());
+    return list;
+  }
+
+  #items(): unknown[] {
+    const behind = this.readList();
+    const known = this.#objects.length;
+    const list: unknown[] = [];
+    for (let count = this.u32(); count > 0; count -= 1) {
+      list.push(this.read());
+      while (this.#objects.length > known) this.#objects.pop();
+    }
+    list.push(...behind);
     return list;
   }
 

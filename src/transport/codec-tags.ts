@@ -68,6 +68,11 @@ export const INT32S = 0xfb;
 export const FLOAT64S = 0xfc;
 /** In place of the length of a list: what follows is one of the two above. */
 export const PACKED = 0xffff_ffff;
+/**
+ * In place of the length of a list: what follows is the list of what stands behind the items, then u32 number of items, and these. Objects
+ * in an item have their numbers for that item only: what two items share is there twice.
+ */
+export const ITEMS = 0xffff_fffe;
 /** In place of the number of properties of an error: they follow behind the outermost one. */
 export const DEFERRED = 0xffff_ffff;
 

@@ -153,6 +153,23 @@ export class Writer extends ScalarWriter {
     for (let index = 0; index < values.length; index += 1) this.write(values[index]);
   }
 
+  /**
+   * The same, but the first `count` values are items of tasks that must not see each other's changes. What an item has in
+   * common with the values behind is one object.
+   */
+  writeItems(values: readonly unknown[], count: number): void {
+    this.u32(tag.ITEMS);
+    this.writeList(values.slice(count));
+    const references = this.#references.length;
+    const pooled = this.pooled.length;
+    this.u32(count);
+    for (let index = 0; index < count; index += 1) {
+      this.write(values[index]);
+      this.#forget(references);
+      if (this.pooled.length > pooled) this.pooled.length = pooled;
+    }
+  }
+
   /** An array known to have no holes and no named properties. */
   writeDense(values: readonly unknown[]): void {
     if (!this.reference(values)) this.#elements(values);
@@ -275,6 +292,16 @@ export class Writer extends ScalarWriter {
     this.deferred.length = mark.deferred;
     this.sharing?.blocks.release(this.memories.splice(mark.memories));
     this.transfer = this.transfer.filter((object) => this.attachments.includes(object));
-    for (const object of this.#references.splice(mark.references)) this.#index?.delete(object);
+    this.#forget(mark.references);
+  }
+
+  /** Takes the numbers back from this one on. */
+  #forget(first: number): void {
+    const references = this.#references;
+    // Setting `length` would give the memory back, and the next item would take it again.
+    while (references.length > first) {
+      const object = references.pop() as object;
+      this.#index?.delete(object);
+    }
   }
 }

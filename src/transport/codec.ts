@@ -62,9 +62,12 @@ export class Encoder {
     return this.#encode(value, 'value', root, transfer);
   }
 
-  /** Encodes a list made by us, such as arguments: no look for holes and named properties. Read by `decodeList`. */
-  encodeList(values: readonly unknown[], root: string, transfer?: readonly object[]): Encoded {
-    return this.#encode(values, 'list', root, transfer);
+  /**
+   * Encodes a list made by us, such as arguments: no look for holes and named properties. Read by `decodeList`.
+   * @param items how many of the values, from the first on, must not share anything with each other.
+   */
+  encodeList(values: readonly unknown[], root: string, transfer?: readonly object[], items = 0): Encoded {
+    return this.#encode(values, 'list', root, transfer, items);
   }
 
   /** Encodes an array made by us, without that look. Read by `decode`. */
@@ -92,12 +95,12 @@ export class Encoder {
     }
   }
 
-  #encode(value: unknown, shape: Shape, root: string, transfer: readonly object[] | undefined): Encoded {
+  #encode(value: unknown, shape: Shape, root: string, transfer: readonly object[] | undefined, items = 0): Encoded {
     // A getter may send something itself while its object is being written.
     const writer = this.#writer.busy ? newWriter(this.#options) : this.#writer;
     writer.begin(transfer === undefined ? undefined : new Set(transfer));
     try {
-      this.#write(writer, value, shape);
+      this.#write(writer, value, shape, items);
     } catch (error) {
       writer.giveUp();
       throw this.#explain(error, value, root, transfer);
@@ -119,16 +122,17 @@ export class Encoder {
     };
   }
 
-  #write(writer: Writer, value: unknown, shape: Shape): void {
+  #write(writer: Writer, value: unknown, shape: Shape, items: number): void {
     try {
-      if (shape === 'list') writer.writeList(value as readonly unknown[]);
+      if (items > 0) writer.writeItems(value as readonly unknown[], items);
+      else if (shape === 'list') writer.writeList(value as readonly unknown[]);
       else if (shape === 'array') writer.writeDense(value as readonly unknown[]);
       else writer.write(value);
     } catch (error) {
       if (!(error instanceof SharedPool)) throw error;
       writer.giveUp();
       writer.exactBuffers = true;
-      this.#write(writer, value, shape);
+      this.#write(writer, value, shape, items);
     }
   }
 

@@ -28,10 +28,11 @@ export function encodeValue(value: unknown, root: string): Body {
 
 /**
  * The same for a list made by us: what goes out with a job. There may be callbacks in it.
+ * @param items how many of the values, from the first on, must not share anything with each other.
  * @throws SerializationError
  */
-export function encodeValues(values: readonly unknown[], root: string): Body {
-  return withAttached(jobEncoder.encodeList(values, root), values, root);
+export function encodeValues(values: readonly unknown[], root: string, items = 0): Body {
+  return withAttached(jobEncoder.encodeList(values, root, undefined, items), values, root);
 }
 
 /** What stands for functions of this side in the list encoded last. */

@@ -8,8 +8,15 @@ import { placeOutside, runWithContext } from '../core/carried-context.ts';
 import type { ContextPlace, ContextVariables } from '../core/scope.ts';
 import { isThenable } from '../core/thenable.ts';
 import { ChunkRun, Pace } from './chunk-run.ts';
-import { JobKind, type ChunkPart, type WireContext, type WireFunction, type WorkerSetup } from './protocol.ts';
-import { StreamRun } from './stream-run.ts';
+import {
+  JobKind,
+  STREAM_LEAVES,
+  type ChunkPart,
+  type WireContext,
+  type WireFunction,
+  type WorkerSetup,
+} from './protocol.ts';
+import { StreamRun, type StreamWire } from './stream-run.ts';
 import { abortTask, setWorkerState, taskCancelled, type WorkerState } from './worker-state.ts';
 
 type Callable = (...args: unknown[]) => unknown;
@@ -18,7 +25,7 @@ type Callable = (...args: unknown[]) => unknown;
 export interface Emitter extends CallWire {
   yield(ticket: number, value: unknown): void;
   progress(ticket: number, value: unknown): void;
-  /** A part of the results of a chunk. A promise when it is not on its way yet: resolves when it is. */
+  /** A part of the results of a chunk, or `STREAM_LEAVES`. A promise when it is not on its way yet: resolves when it is. */
   part(ticket: number, part: ChunkPart): Promise<void> | undefined;
 }
 
@@ -116,7 +123,7 @@ export class JobRunner {
   ): unknown {
     this.#running = ticket;
     // Made before the function is there: credit may come while its module is being loaded.
-    if (kind === JobKind.stream) this.#stream = new StreamRun((value) => this.#emitter.yield(ticket, value));
+    if (kind === JobKind.stream) this.#stream = new StreamRun(streamWire(this.#emitter, ticket));
     this.#state.flags.begin(ticket);
     this.#state.info.task = name ?? (this.#definitions.get(fn.id)?.name || '(anonymous)');
     const loaded = this.#load(fn.id, fn.captured);
@@ -143,7 +150,10 @@ export class JobRunner {
 
   /** The consumer of the running stream has room for `count` more values; -1: it wants no more. */
   credit(ticket: number, count: number): void {
-    if (ticket === this.#running) this.#stream?.credit(count);
+    if (ticket !== this.#running || this.#stream === undefined) return;
+    // One that stands at a value ends there. One that waits for something can only be asked.
+    if (count < 0 && this.#stream.isProducing) this.cancel(ticket);
+    else this.#stream.credit(count);
   }
 
   /** Somebody wants the running job to end. */
@@ -217,4 +227,11 @@ export class JobRunner {
     if (definition === undefined) throw new SerializationError('fn', `function ${id} was never sent to this worker`);
     return this.#loader.load(definition, captured) as Callable | Promise<Callable>;
   }
+}
+
+function streamWire(emitter: Emitter, ticket: number): StreamWire {
+  return {
+    yield: (value) => emitter.yield(ticket, value),
+    leaves: () => emitter.part(ticket, STREAM_LEAVES),
+  };
 }

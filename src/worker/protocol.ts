@@ -36,6 +36,9 @@ export type ChunkResult = readonly [values: readonly unknown[], failures: Failur
 /** The same while the chunk is being run. Items before `begun` may have been begun, those behind have not. */
 export type ChunkPart = readonly [values: readonly unknown[], failures: Failures, begun: number];
 
+/** Said by a stream whose consumer wants no more: the generator stands at a value, and cleans up now. */
+export const STREAM_LEAVES: ChunkPart = [[], [], 0];
+
 /** What a worker is told when it is made. */
 export interface WorkerSetup {
   readonly workerId: number;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describeExecutors, it } from './describe-executors.ts';
-import { countTo, endless, failAfter } from '../../fixtures/tasks/streams.ts';
-import { arrivals, until } from '../../fixtures/tasks/tally.ts';
+import { countTo, endless, failAfter, idle, leavingSlowly, listening, spinning } from '../../fixtures/tasks/streams.ts';
+import { arrivals, arrive, until } from '../../fixtures/tasks/tally.ts';
 
 describeExecutors('stream', (executor) => {
   it('what a generator yields over there is yielded here, in order', async (t) => {
@@ -41,5 +41,46 @@ describeExecutors('stream', (executor) => {
     assert.ok(before < 10_000, `${before} values were made for one that was read`);
     await stream.return?.();
     await until(closed);
+  });
+
+  for (const [what, stream] of [
+    ['waits for something', idle],
+    ['computes without end', spinning],
+  ] as const) {
+    it(`leaving a generator that ${what} cancels it, as any task, and frees the worker`, async (t) => {
+      const pool = executor.open(t, { maxWorkers: 1 });
+      for await (const value of pool.stream(stream)) {
+        assert.equal(value, 1);
+        break;
+      }
+      assert.equal(await pool.submit((x: number) => x, 2), 2);
+    });
+  }
+
+  it('a generator that waits with workerSignal() hears that it was left, and its worker lives on', async (t) => {
+    const pool = executor.open(t, { maxWorkers: 1 });
+    const closed = executor.tally(t);
+    const stream = pool.stream(listening, closed);
+    const { value: worker } = await stream.next();
+    await until(closed);
+    await stream.return?.();
+    assert.equal(arrivals(closed), 2);
+    const again = pool.stream(listening, closed);
+    assert.equal((await again.next()).value, worker);
+    await again.return?.();
+  });
+
+  it('a generator that was left may take its time to clean up', async (t) => {
+    const pool = executor.open(t, { maxWorkers: 2 });
+    const [leaving, release, closed] = [executor.tally(t), executor.tally(t), executor.tally(t)];
+    const slow = pool.stream(leavingSlowly, leaving, release, closed);
+    await slow.next();
+    const left = slow.return?.();
+    await until(leaving);
+    // This one is cancelled when the time for coming to a clean-up is over.
+    for await (const value of pool.stream(idle)) if (value === 1) break;
+    arrive(release);
+    await left;
+    assert.equal(arrivals(closed), 1);
   });
 });

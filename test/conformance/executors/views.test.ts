@@ -9,14 +9,13 @@ import {
   type Executor,
 } from 'offloop';
 import { describeExecutors, it } from './describe-executors.ts';
+import { collect, range, settle } from './results.ts';
 import { exitWith } from '../../fixtures/tasks/exits.ts';
 import { fail } from '../../fixtures/tasks/failures.ts';
 import { hold, mark } from '../../fixtures/tasks/gated.ts';
 import { initialise, readState } from '../../fixtures/tasks/state.ts';
 import { arrivals, arrive, until, type Tally } from '../../fixtures/tasks/tally.ts';
 import { where } from '../../fixtures/tasks/where.ts';
-
-const range = (length: number): number[] => Array.from({ length }, (_, i) => i);
 
 describeExecutors('with: views on one executor', (executor) => {
   it('a view uses the workers, the queue and the statistics of its pool', async (t) => {
@@ -270,6 +269,96 @@ describeExecutors('maxQueue and ready: backpressure', (executor) => {
       futures.push(pool.submit((x: number) => x, i));
     }
     assert.deepEqual(await Promise.all(futures), range(40));
+  });
+
+  it('several producers that wait for ready() never meet a full queue', async (t) => {
+    const pool = executor.open(t, { maxWorkers: 2, maxQueue: 2 });
+    const produce = async (): Promise<number[]> => {
+      const results: number[] = [];
+      for (let i = 0; i < 20; i += 1) {
+        await pool.ready();
+        results.push(await pool.submit((x: number) => x, i));
+      }
+      return results;
+    };
+    const all = await Promise.all(range(10).map(produce));
+    for (const results of all) assert.deepEqual(results, range(20));
+  });
+
+  it('room that is not used goes to whoever waits next, in order', async (t) => {
+    const pool = executor.open(t, { maxWorkers: 1, maxQueue: 0 });
+    const [started, release] = [executor.tally(t), executor.tally(t)];
+    const running = pool.submit(hold, started, release, 0);
+    await until(started);
+    const told: number[] = [];
+    const waiting = range(3).map((i) => pool.ready().then(() => told.push(i)));
+    arrive(release);
+    await Promise.all(waiting);
+    assert.deepEqual(told, range(3));
+    assert.equal(await running, 0);
+  });
+
+  it('a cancelled wait for ready() takes no room from the others', async (t) => {
+    const pool = executor.open(t, { maxWorkers: 1, maxQueue: 0 });
+    const [started, release] = [executor.tally(t), executor.tally(t)];
+    const running = pool.submit(hold, started, release, 0);
+    await until(started);
+    const controller = new AbortController();
+    const first = pool.ready({ signal: controller.signal });
+    const next = pool.ready();
+    // Before it is told, or in between.
+    const done = running.then(() => controller.abort('enough'));
+    arrive(release);
+    await Promise.all([first.catch(() => {}), done, next]);
+    assert.equal(await pool.submit((x: number) => x, 1), 1);
+  });
+
+  it('jobs with a key count, and so do those that were handed over early', async (t) => {
+    const pool = executor.open(t, { maxWorkers: 1, maxQueue: 2 });
+    // Short ones are handed over early.
+    for (let i = 0; i < 200; i += 1) await pool.submit((x: number) => x, i);
+    for (const target of [pool, pool.with({ key: 'a' })]) {
+      const accepted: Promise<number>[] = [];
+      assert.throws(() => {
+        for (let i = 0; i < 100; i += 1) accepted.push(Promise.resolve(target.submit((x: number) => x, i)));
+      }, QueueFullError);
+      assert.equal(accepted.length, 3);
+      await Promise.all(accepted);
+    }
+  });
+
+  for (const maxQueue of [0, 1, 3]) {
+    it(`map waits for room (maxQueue ${maxQueue})`, async (t) => {
+      const pool = executor.open(t, { maxWorkers: 2, maxQueue });
+      async function* later(): AsyncGenerator<number> {
+        for (const value of range(30)) yield await Promise.resolve(value);
+      }
+      for (const items of [range(30), later()]) {
+        assert.deepEqual(await collect(pool.map((x: number) => x, items, { chunkSize: 2 })), range(30));
+      }
+    });
+  }
+
+  it('map on a full pool begins when there is room, and leaves none behind when it is left', async (t) => {
+    const pool = executor.open(t, { maxWorkers: 1, maxQueue: 0 });
+    const [started, release] = [executor.tally(t), executor.tally(t)];
+    const running = pool.submit(hold, started, release, 0);
+    await until(started);
+    const results = pool.map((x: number) => x, range(3));
+    await pool.map((x: number) => x, range(3)).return?.();
+    arrive(release);
+    assert.deepEqual(await collect(results), range(3));
+    assert.equal(await running, 0);
+  });
+
+  it('items that cannot be sent fail alone, also where the queue is full', async (t) => {
+    const pool = executor.open(t, { maxWorkers: 1, maxQueue: 1 });
+    const items = range(6).map((i) => (i === 3 ? () => i : i));
+    const outcomes = await settle(pool.map((x: unknown) => x, items, { chunkSize: 6 }));
+    assert.deepEqual(
+      outcomes.map((outcome) => (outcome instanceof SerializationError ? 'refused' : outcome)),
+      [0, 1, 2, 'refused', 4, 5],
+    );
   });
 
   it('ready({ timeout }) and ready({ signal }) stop waiting', async (t) => {

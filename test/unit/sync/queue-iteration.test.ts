@@ -46,4 +46,20 @@ describe('for await over a queue', () => {
       assert.equal(queue.getNowait(), 1);
     }, quiet);
   });
+
+  it('closing an iterator takes back what it waits for, and nothing else', async () => {
+    const queue = new Queue<number>();
+    const iterator = queue[Symbol.asyncIterator]();
+    const steps = [iterator.next(), iterator.next()];
+    const other = queue.get();
+    assert.deepEqual(await iterator.return?.(), { done: true, value: undefined });
+    assert.deepEqual(
+      (await Promise.all(steps)).map(({ done }) => done),
+      [true, true],
+    );
+    queue.putNowait(1);
+    queue.putNowait(2);
+    assert.equal(await other, 1);
+    assert.equal(queue.qsize(), 1);
+  });
 });
