@@ -20,6 +20,7 @@ function handle({ ticket, target, values }: Request): unknown {
       void Promise.resolve().then(() => channel.settle(ticket, value));
       return LATER;
     case ask.BLOCK:
+      Atomics.store(value as Int32Array, 1, 1);
       Atomics.wait(value as Int32Array, 0, 0, 20_000);
       return Atomics.load(value as Int32Array, 0);
     case ask.UNTIL_CANCELLED:

@@ -12,7 +12,11 @@ import * as ask from './channel-worker-targets.js';
 
 /** A word that a worker blocks on until it is opened. */
 class Gate {
-  readonly word = new Int32Array(new SharedArrayBuffer(4));
+  readonly word = new Int32Array(new SharedArrayBuffer(8));
+  /** Resolves when somebody waits at it, who has read what he was sent. */
+  async reached(): Promise<void> {
+    while (Atomics.load(this.word, 1) === 0) await new Promise(setImmediate);
+  }
   open(): void {
     Atomics.store(this.word, 0, 1);
     Atomics.notify(this.word, 0);
@@ -146,7 +150,7 @@ describe('a channel to a worker', () => {
     const gate = new Gate();
     await harness.call(ask.ECHO, 0);
     const running = harness.start(ask.BLOCK, [gate.word]);
-    while (!harness.channel.begun(running.ticket)) await new Promise(setImmediate);
+    await gate.reached();
     const calls = Array.from({ length: RING_SLOTS }, (_, index) => harness.start(ask.ECHO, [index]));
     const refused = newCall();
     assert.equal(harness.channel.post(refused, 0, ask.ECHO, 0, [1]), 0);
