@@ -58,6 +58,14 @@ export class Endings {
     job.release();
   }
 
+  /** Its worker is gone and had not begun it. The job, to be run elsewhere, unless somebody wanted its end meanwhile. */
+  survive(job: Job): readonly Job[] {
+    const outcome = this.#cancellation.take(job);
+    if (outcome !== undefined) this.cancel(job, outcome);
+    job.extras?.timer?.cancel();
+    return job.done() ? [] : [job];
+  }
+
   /** Its worker is gone. The jobs that are to be run for that: itself, or parts of it. */
   lose(job: Job, error: WorkerLostError): readonly Job[] {
     const outcome = this.#cancellation.take(job);

@@ -168,14 +168,15 @@ export class HandOver {
    * @returns how many jobs that adds to the pool: parts of those that were lost, to be run again.
    */
   lose(seat: Seat, error: WorkerLostError): number {
-    const { job, behind, worker } = seat;
-    const begun = behind.takeWhere((other) => worker.hasBegun(other));
-    this.requeue(behind.takeAll());
-    if (job !== undefined) begun.unshift(job);
+    const held = seat.behind.takeAll();
+    if (seat.job !== undefined) held.unshift(seat.job);
     seat.job = undefined;
-    const again = begun.map((lost) => ({ lost, jobs: this.#endings.lose(lost, error) }));
+    const again = held.map((job) => {
+      const survives = !seat.worker.hasBegun(job) && this.#canBeSentAgain(job);
+      return { job, jobs: survives ? this.#endings.survive(job) : this.#endings.lose(job, error) };
+    });
     let added = 0;
-    for (const { lost, jobs } of again.toReversed()) added += this.#runAgain(seat, lost, jobs);
+    for (const { job, jobs } of again.toReversed()) added += this.#runAgain(seat, job, jobs);
     return added;
   }
 
@@ -211,6 +212,11 @@ export class HandOver {
   /** Copies what the caller could still change. */
   keep(job: Job): void {
     if (job.payload !== undefined && mustBeKept(job.payload)) job.payload = this.#host.keep(job);
+  }
+
+  /** Not when it was given to an idle worker with objects of its caller's, which may have changed since, or moved. */
+  #canBeSentAgain({ payload }: Job): boolean {
+    return payload === undefined || !mustBeKept(payload);
   }
 
   /**

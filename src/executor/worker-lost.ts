@@ -23,7 +23,8 @@ type Account = readonly [how: string, hint?: string | undefined];
 export function workerLost(worker: PoolWorker, loss: Loss, when: Circumstances, job?: Job): WorkerLostError {
   const who = worker.pid === undefined ? worker.name : `${worker.name} (process ${worker.pid})`;
   const [how, hint] = becauseOf(loss, when) ?? bySignal(loss, when) ?? byExit(worker, loss, when, job);
-  const what = job === undefined ? (when.isStarting ? ' while it started' : '') : ` while it ran ${triesOf(job)}`;
+  const during = (of: Job): string => ` ${worker.hasBegun(of) ? 'while it ran' : 'before it began'} ${triesOf(of)}`;
+  const what = job === undefined ? (when.isStarting ? ' while it started' : '') : during(job);
   const message = couldNotStart(loss) ?? `${how}${what}${hint === undefined ? '' : ` (${hint})`}`;
   const error = new WorkerLostError(`${who} ${message}`, { ...loss, taskName: job?.name, workerId: worker.id });
   return job === undefined ? error : submittedHere(error, job);

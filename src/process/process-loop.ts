@@ -47,6 +47,10 @@ export class ProcessLoop {
   readonly #ahead: Message[] = [];
   /** How many of them have had their turn. */
   #taken = 0;
+  /** Ticket of the job that was begun last. */
+  #begun = 0;
+  /** The pool was told that no other will be. */
+  #hasLeft = false;
   #working = false;
   #yielding = false;
   /** When the event loop must have its turn; 0 when it just had. */
@@ -120,6 +124,12 @@ export class ProcessLoop {
     else this.#runner.credit(ticket, target - 1);
   }
 
+  /** This process exits: what it has not begun can be run elsewhere. */
+  leave(): void {
+    this.#hasLeft = true;
+    this.#send(FromChild.leaving, 0, this.#begun);
+  }
+
   /** An event has brought messages, or room for answers. */
   wake(): void {
     this.#turnEnd = 0;
@@ -131,7 +141,7 @@ export class ProcessLoop {
     if (this.#working) return;
     this.#working = true;
     try {
-      while (this.#runner.running === 0 && this.#pipe.pending === 0) {
+      while (this.#runner.running === 0 && this.#mayBegin()) {
         const message = this.#waiting[this.#taken];
         if (message === undefined) {
           if (this.#taken > 0) this.#waiting = [];
@@ -152,6 +162,15 @@ export class ProcessLoop {
     }
   }
 
+  /** The pool has been sent all answers, and does not take this process for one that begins no more. */
+  #mayBegin(): boolean {
+    if (this.#hasLeft) {
+      this.#hasLeft = false;
+      this.#send(FromChild.staying, 0, 0);
+    }
+    return this.#pipe.pending === 0;
+  }
+
   #yield(): void {
     if (this.#yielding) return;
     this.#yielding = true;
@@ -163,6 +182,7 @@ export class ProcessLoop {
 
   #run(message: Message): void {
     const { ticket } = message;
+    this.#begun = ticket;
     let result: unknown;
     let promise: Promise<unknown> | undefined;
     try {

@@ -253,7 +253,9 @@ export class ProcessWorker implements PoolWorker {
       this.#events.initializerFailed(this, decodeValue(this.#decoder, message) as WireError);
     } else if (kind === FromChild.dying) {
       this.#cause = decodeError(decodeValue(this.#decoder, message) as WireError, { where: this.name });
-    } else if (ticket === this.#sent.head?.ticket) this.#answer(this.#sent.head, message);
+    } else if (kind === FromChild.leaving) this.#sent.last = ticket;
+    else if (kind === FromChild.staying) this.#sent.last = undefined;
+    else if (ticket === this.#sent.head?.ticket) this.#answer(this.#sent.head, message);
   }
 
   #answer(job: Job, message: Message): void {

@@ -6,6 +6,8 @@ import { CLAIM_SLOTS, ticketDistance } from './claims.ts';
  * the first can have begun, unless it was asked for and may have been taken back.
  */
 export class SentJobs {
+  /** Ticket of the job that the child began last, once it has said that it begins no other. */
+  last: number | undefined;
   #jobs: Job[] = [];
   /** Tickets of those that were asked for and not told about. */
   readonly #asked = new Set<number>();
@@ -65,6 +67,7 @@ export class SentJobs {
 
   /** Whether a job may have begun, from what is known here. */
   mayHaveBegun(job: Job): boolean {
+    if (this.last !== undefined) return job.ticket === this.last;
     for (const sent of this.#jobs) {
       if (sent === job) return true;
       if (!this.#asked.has(sent.ticket)) return false;

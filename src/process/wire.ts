@@ -47,7 +47,24 @@ export const FromChild: {
   readonly call: 8;
   /** The value is a `ChunkPart`. */
   readonly part: 9;
-} = { value: 0, failure: 1, yield: 2, progress: 3, looked: 4, ready: 5, broken: 6, dying: 7, call: 8, part: 9 };
+  /** The process exits: it has begun nothing after the job that is named, nor will it. */
+  readonly leaving: 10;
+  /** It did not, against all expectations: it may begin more from now on. */
+  readonly staying: 11;
+} = {
+  value: 0,
+  failure: 1,
+  yield: 2,
+  progress: 3,
+  looked: 4,
+  ready: 5,
+  broken: 6,
+  dying: 7,
+  call: 8,
+  part: 9,
+  leaving: 10,
+  staying: 11,
+};
 
 /** Flag of an answer: the heap has grown too large, the child wants to be replaced. */
 export const RETIRE = 1;

@@ -73,7 +73,7 @@ function start(setup: WorkerSetup): void {
   const flags = new CancelFlags(new Int32Array(FLAG_WORDS), onLook);
   loop = new ProcessLoop(setup, flags, pipe, new Claims(claimWords, sharedOperations));
   // What a stream has yielded in this turn, and the last words of a job: behind the listener that says them.
-  process.on('exit', () => pipe.flush());
+  process.on('exit', () => loop?.leave());
   void loop.start().then(startWatcher);
 }
 

@@ -1,9 +1,14 @@
 import assert from 'node:assert/strict';
+import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
 import { inspect } from 'node:util';
 import { BrokenExecutorError, WorkerLostError } from 'offloop';
 import { VirtualClock } from 'offloop/testing';
 import { describeExecutors, it } from './describe-executors.ts';
 import {
+  endAfterwards,
   exitAfterwards,
   exitOnce,
   exitWhenReleased,
@@ -21,6 +26,19 @@ import { arrivals, arrive, until } from '../../fixtures/tasks/tally.ts';
 import { where } from '../../fixtures/tasks/where.ts';
 
 const range = (length: number): number[] => Array.from({ length }, (_, i) => i);
+
+/** A file that tasks can be told of by a string. */
+function noteFile(t: TestContext): string {
+  const folder = mkdtempSync(join(tmpdir(), 'offloop-notes-'));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  return join(folder, 'notes');
+}
+
+/** Says that it has begun, and where. */
+const noteAndTell = (file: string, word: string): ReturnType<typeof where> => {
+  appendFileSync(file, word);
+  return where();
+};
 
 const lost = (exitCode: number) => (error: unknown) => error instanceof WorkerLostError && error.exitCode === exitCode;
 
@@ -112,6 +130,35 @@ describeExecutors('a worker that is lost', (executor) => {
     const [outcome] = await Promise.allSettled([pool.submit((x: number) => x, 3)]);
     assert.ok(outcome.status === 'fulfilled' || outcome.reason instanceof WorkerLostError, inspect(outcome));
     assert.equal(await pool.submit((x: number) => x, 4), 4);
+  });
+
+  for (const how of ['exit', 'throw', 'reject'] as const) {
+    it(`NODE-003 a task its worker had not begun runs elsewhere, once, when the worker ends by itself (${how})`, async (t) => {
+      const pool = executor.open(t, { maxWorkers: 1 });
+      const [left, release] = [executor.tally(t), executor.tally(t)];
+      const file = noteFile(t);
+      const before = await pool.submit(where);
+      assert.equal(await pool.submit(endAfterwards, left, release, how), 'done before the end');
+      await until(left);
+      const plain = pool.submit(noteAndTell, file, 'plain');
+      arrive(release);
+      assert.notEqual((await plain).worker, before.worker);
+      assert.deepEqual(readFileSync(file, 'utf8'), 'plain');
+      assert.equal(pool.statistics().lost, 1);
+    });
+  }
+
+  it('a task with a key that its worker had not begun runs in its place, before those behind it', async (t) => {
+    const pool = executor.open(t, { maxWorkers: 2 });
+    const keyed = pool.with({ key: 'k' });
+    const [left, release] = [executor.tally(t), executor.tally(t)];
+    const file = noteFile(t);
+    await keyed.submit(endAfterwards, left, release, 'exit');
+    await until(left);
+    const places = ['a', 'b', 'c'].map((word) => keyed.submit(noteAndTell, file, word));
+    arrive(release);
+    assert.equal(new Set((await Promise.all(places)).map(({ worker }) => worker)).size, 1);
+    assert.equal(readFileSync(file, 'utf8'), 'abc');
   });
 
   it('NODE-003 running out of heap fails that task, and says so', async (t) => {
