@@ -49,7 +49,11 @@ export class Dispatcher implements JobOwner, WorkerEvents {
     this.#identity = identity;
     this.#host = host;
     this.#roster = new Roster(settings, host, this, identity);
-    this.#pins = new Pins(settings, this.#roster, (seat) => this.#refill(seat));
+    this.#pins = new Pins(settings, this.#roster, {
+      spawn: (pinned) => this.#growth.spawn(pinned),
+      refill: (seat) => this.#refill(seat),
+      strand: (job) => this.#endings.fail(job, cannotStart(identity.name, this.#growth.starts.cause)()),
+    });
     this.#endings = new Endings(settings, this.#timers, {
       force: (seat, outcome) => this.#force(seat, outcome),
       interrupt: (seat, job, onStep) => this.#interrupt(seat, job, onStep),
@@ -63,7 +67,7 @@ export class Dispatcher implements JobOwner, WorkerEvents {
       isBroken: () => this.#broken !== undefined,
     });
     this.#handOver = new HandOver(settings, { ...parts, endings: this.#endings, host }, () => this.#assign());
-    while (this.#roster.size < settings.minWorkers) this.#growth.spawn();
+    this.#growth.fill(settings.minWorkers);
   }
 
   /**
@@ -92,7 +96,7 @@ export class Dispatcher implements JobOwner, WorkerEvents {
     if (key !== undefined) {
       this.#handOver.keep(job);
       this.#submitted += 1;
-      this.#pins.add(job, this.#pins.seatFor(key));
+      this.#pins.submit(job, key);
       return;
     }
     if (this.#queue.size > 0 || !this.#handOver.offer(job)) {
@@ -104,7 +108,8 @@ export class Dispatcher implements JobOwner, WorkerEvents {
 
   /** One job for every worker there may be: starts those that are missing first. */
   submitToAll(make: () => Job): Job[] {
-    while (this.#roster.size < this.settings.maxWorkers && this.#broken === undefined) this.#growth.spawn();
+    this.#growth.fill(this.settings.maxWorkers);
+    if (this.#broken !== undefined) throw this.#broken();
     return this.#roster.seats().map((seat) => {
       const job = make();
       this.#handOver.keep(job);
@@ -239,10 +244,10 @@ export class Dispatcher implements JobOwner, WorkerEvents {
       this.#break(brokenByLoss(this.#identity.name, error));
     }
     // No other worker could be started for what only this one may run.
-    if (this.#growth.starts.hopeless !== undefined)
+    if (this.#growth.starts.isPaused)
       for (const left of seat.pinned.splice(0))
         this.#endings.fail(left, submittedHere(workerLost(worker, loss, when), left));
-    if (this.#broken === undefined) this.#pins.rehome(seat);
+    this.#rehome(seat);
     this.#assign(1);
     this.#afterChange();
   }
@@ -272,9 +277,15 @@ export class Dispatcher implements JobOwner, WorkerEvents {
     else if (!done && !this.#closing.hasBegun && !this.#growth.isOver) this.#roster.setIdle(seat);
     else {
       this.#roster.dismiss(seat, 'stop');
-      if (this.#broken === undefined) this.#pins.rehome(seat);
+      this.#rehome(seat);
       this.#assign();
     }
+  }
+
+  /** What only a worker that is gone could run goes to the one that takes its place. */
+  #rehome(seat: Seat): void {
+    if (this.#broken === undefined) this.#pins.rehome(seat);
+    else for (const job of seat.pinned.splice(0)) this.#endings.fail(job, this.#broken());
   }
 
   /** @param replaced workers lost just now, which may be replaced whatever the pool's size. */
@@ -296,7 +307,7 @@ export class Dispatcher implements JobOwner, WorkerEvents {
     this.#roster.dismiss(seat, 'terminate');
     if (this.#closing.isForced)
       for (const ended of [...pinned.splice(0), ...behind.takeAll()]) this.#endings.cancel(ended, outcome);
-    if (this.#broken === undefined) this.#pins.rehome(seat);
+    this.#rehome(seat);
     this.#assign(1);
     if (!this.#closing.hasBegun) this.#roster.spare.forced();
     this.#afterChange();

@@ -1,3 +1,4 @@
+import type { Job } from './job.ts';
 import type { JobQueue } from './job-queue.ts';
 import { Nesting } from './nesting.ts';
 import type { PoolSettings } from './options.ts';
@@ -44,8 +45,7 @@ export class Growth {
   /** @param replaced workers lost just now, which may be replaced whatever the pool's size. */
   grow(replaced = 0): void {
     if (this.#wanted() <= 0) return;
-    const hopeless = this.#roster.size === 0 ? this.starts.hopeless : undefined;
-    if (hopeless !== undefined) this.#acts.giveUp(hopeless);
+    if (this.#roster.size === 0 && this.starts.isPaused) this.#acts.giveUp(this.starts.cause);
     else this.#startUpTo(Math.max(replaced, this.#sizing.allowance(this.#roster.size)));
   }
 
@@ -63,13 +63,27 @@ export class Growth {
     }
   }
 
-  spawn(): void {
+  /**
+   * One worker more. A pool that cannot start it goes on with those it has; without any it is broken.
+   * @param pinned jobs that only this worker may run.
+   */
+  spawn(pinned: readonly Job[] = []): Seat | undefined {
+    let seat: Seat;
     try {
-      const seat = this.#roster.spawn();
-      if (seat.phase !== 'starting') this.#acts.use(seat);
+      seat = this.#roster.spawn();
     } catch (error) {
-      this.#acts.giveUp(error);
+      this.starts.failed(error);
+      if (this.#roster.size === 0) this.#acts.giveUp(error);
+      return undefined;
     }
+    seat.pinned.push(...pinned);
+    if (seat.phase !== 'starting') this.#acts.use(seat);
+    return seat;
+  }
+
+  /** Starts workers until there are so many, or no more can be had. */
+  fill(count: number): void {
+    while (this.#roster.size < count && !this.#acts.isBroken() && this.spawn() !== undefined);
   }
 
   /** It has workers that were started for jobs that waited for others, and do no more. */

@@ -7,7 +7,7 @@ import { submittedHere } from './job-error.ts';
 import type { Job } from './job.ts';
 import type { JobQueue } from './job-queue.ts';
 import type { PoolSettings } from './options.ts';
-import { mustBeKept } from './payload.ts';
+import { canBeSentAgain, mustBeKept } from './payload.ts';
 import type { PoolTimers } from './pool-timers.ts';
 import type { WorkerHost } from './pool-worker.ts';
 import type { Roster, Seat } from './roster.ts';
@@ -172,7 +172,7 @@ export class HandOver {
     if (seat.job !== undefined) held.unshift(seat.job);
     seat.job = undefined;
     const again = held.map((job) => {
-      const survives = !seat.worker.hasBegun(job) && this.#canBeSentAgain(job);
+      const survives = !seat.worker.hasBegun(job) && (job.payload === undefined || canBeSentAgain(job.payload));
       return { job, jobs: survives ? this.#endings.survive(job) : this.#endings.lose(job, error) };
     });
     let added = 0;
@@ -212,11 +212,6 @@ export class HandOver {
   /** Copies what the caller could still change. */
   keep(job: Job): void {
     if (job.payload !== undefined && mustBeKept(job.payload)) job.payload = this.#host.keep(job);
-  }
-
-  /** Not when it was given to an idle worker with objects of its caller's, which may have changed since, or moved. */
-  #canBeSentAgain({ payload }: Job): boolean {
-    return payload === undefined || !mustBeKept(payload);
   }
 
   /**

@@ -12,23 +12,27 @@ export class KeyedSeats {
     this.#roster = roster;
   }
 
-  /** @param spawn starts one more worker, if the pool may have one. */
-  seatFor(key: string, spawn: () => Seat | undefined): Seat {
+  /**
+   * @param spawn starts one more worker, if the pool may have one.
+   * @returns undefined when the pool has no worker at all.
+   */
+  seatFor(key: string, spawn: () => Seat | undefined): Seat | undefined {
     const known = this.#seats.get(key);
     this.#seats.delete(key);
     const seat = known !== undefined && known.phase !== 'leaving' ? known : this.#choose(spawn);
+    if (seat === undefined) return undefined;
     this.#seats.set(key, seat);
     if (this.#seats.size > MAX_KEYS) this.#seats.delete(this.#seats.keys().next().value as string);
     return seat;
   }
 
   /** An idle worker, a new one, or the one for which the fewest wait. */
-  #choose(spawn: () => Seat | undefined): Seat {
+  #choose(spawn: () => Seat | undefined): Seat | undefined {
     let best: Seat | undefined;
     for (const seat of this.#roster) {
       if (seat.phase === 'idle') return seat;
       if (best === undefined || seat.pinned.length < best.pinned.length) best = seat;
     }
-    return spawn() ?? (best as Seat);
+    return spawn() ?? best;
   }
 }

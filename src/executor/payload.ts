@@ -50,6 +50,13 @@ export function checkStays(args: readonly unknown[]): void {
   throw new SerializationError(path, `${path} ${what}. Send it without transfer(): each worker gets a copy.`);
 }
 
+/**
+ * Whether what was sent can be sent once more: not what could have changed since, or was moved.
+ */
+export function canBeSentAgain(values: Payload): boolean {
+  return !mustBeKept(values) && (isBare(values) || values.encoded?.transfer === undefined);
+}
+
 /** @throws SerializationError naming the first thing that cannot travel. */
 export function checkClonable(values: readonly unknown[] | undefined, name: string, cause?: unknown): void {
   if (values === undefined || values.length === 0) return;

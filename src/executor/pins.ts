@@ -3,38 +3,48 @@ import { KeyedSeats } from './keyed-seats.ts';
 import type { PoolSettings } from './options.ts';
 import type { Roster, Seat } from './roster.ts';
 
+/** What pinning needs of the dispatcher. */
+export interface PinActs {
+  /** Takes on a worker that gets these first. Undefined when none can be started. */
+  spawn(pinned: readonly Job[]): Seat | undefined;
+  refill(seat: Seat): void;
+  /** Ends a job that no worker can be started for. */
+  strand(job: Job): void;
+}
+
 /** Jobs that only one worker may run: those with a key, and those for every worker. */
 export class Pins {
   readonly #settings: PoolSettings;
   readonly #roster: Roster;
   readonly #keys: KeyedSeats;
-  readonly #refill: (seat: Seat) => void;
+  readonly #acts: PinActs;
 
-  constructor(settings: PoolSettings, roster: Roster, refill: (seat: Seat) => void) {
+  constructor(settings: PoolSettings, roster: Roster, acts: PinActs) {
     this.#settings = settings;
     this.#roster = roster;
     this.#keys = new KeyedSeats(roster);
-    this.#refill = refill;
+    this.#acts = acts;
+  }
+
+  /** For the worker of its key. */
+  submit(job: Job, key: string): void {
+    const mayStart = this.#roster.size < this.#settings.maxWorkers;
+    const seat = this.#keys.seatFor(key, () => (mayStart ? this.#acts.spawn([]) : undefined));
+    if (seat === undefined) this.#acts.strand(job);
+    else this.add(job, seat);
   }
 
   /** For this worker only, in the order of submission; before what waits in the queue. */
   add(job: Job, seat: Seat): void {
     job.more.pinned = true;
     seat.pinned.push(job);
-    if (this.#roster.take(seat) || seat.phase === 'busy') this.#refill(seat);
-  }
-
-  seatFor(key: string): Seat {
-    const mayStart = this.#roster.size < this.#settings.maxWorkers;
-    return this.#keys.seatFor(key, () => (mayStart ? this.#roster.spawn() : undefined));
+    if (this.#roster.take(seat) || seat.phase === 'busy') this.#acts.refill(seat);
   }
 
   /** What only a worker that is gone could run goes to the one that takes its place. */
   rehome(seat: Seat): void {
     const pinned = seat.pinned.splice(0).filter((job) => !job.done());
-    if (pinned.length === 0) return;
-    const heir = this.#roster.spawn();
-    heir.pinned.push(...pinned);
-    if (heir.phase !== 'starting') this.#refill(heir);
+    if (pinned.length === 0 || this.#acts.spawn(pinned) !== undefined) return;
+    for (const job of pinned) this.#acts.strand(job);
   }
 }

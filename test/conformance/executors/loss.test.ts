@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { inspect } from 'node:util';
-import { BrokenExecutorError, WorkerLostError } from 'offloop';
+import { BrokenExecutorError, WorkerLostError, type PoolOptions } from 'offloop';
 import { VirtualClock } from 'offloop/testing';
-import { describeExecutors, it } from './describe-executors.ts';
+import { describeExecutors, it, type ExecutorKind, type Pool } from './describe-executors.ts';
 import {
   endAfterwards,
   exitAfterwards,
@@ -26,6 +26,22 @@ import { arrivals, arrive, until } from '../../fixtures/tasks/tally.ts';
 import { where } from '../../fixtures/tasks/where.ts';
 
 const range = (length: number): number[] => Array.from({ length }, (_, i) => i);
+
+/** What the system, or Node, refuses to start a worker with, without a try. */
+function refused({ containsCrashes }: ExecutorKind): PoolOptions {
+  return containsCrashes ? { env: { OFFLOOP_TEST: 'x'.repeat(1 << 22) } } : { execArgv: ['--no-such-option'] };
+}
+
+/** Ways to the first worker of a pool. */
+const ENTRIES: Readonly<Record<string, (pool: Pool) => Promise<unknown>>> = {
+  'submit()': (pool) => pool.submit((x: number) => x, 1).result(),
+  'submit() with a key': (pool) =>
+    pool
+      .with({ key: 'k' })
+      .submit((x: number) => x, 1)
+      .result(),
+  'runOnAll()': (pool) => pool.runOnAll((x: number) => x, 1),
+};
 
 /** A file that tasks can be told of by a string. */
 function noteFile(t: TestContext): string {
@@ -261,6 +277,29 @@ describeExecutors('a worker that is lost', (executor) => {
     }
     assert.throws(() => pool.submit((x: number) => x, 1), BrokenExecutorError);
     await pool.shutdown();
+  });
+
+  for (const [entry, begin] of Object.entries(ENTRIES))
+    it(`CF-PPE-019 ${entry} says so when not even the first worker can be started`, async (t) => {
+      const pool = executor.open(t, { maxWorkers: 2, ...refused(executor) });
+      await assert.rejects(begin(pool), BrokenExecutorError);
+      assert.throws(() => pool.submit((x: number) => x, 1), BrokenExecutorError);
+      assert.throws(() => pool.with({ key: 'k' }).submit((x: number) => x, 1), BrokenExecutorError);
+      await pool.shutdown();
+    });
+
+  it('CF-PPE-019 a pool that is to have workers from the start is broken when none can be started', async (t) => {
+    const pool = executor.open(t, { minWorkers: 2, maxWorkers: 2, ...refused(executor) });
+    assert.throws(() => pool.submit((x: number) => x, 1), BrokenExecutorError);
+    await pool.shutdown();
+  });
+
+  it("CF-PPE-002 onWorkerLost: 'break' fails the tasks with a key, too", async (t) => {
+    const pool = executor.open(t, { maxWorkers: 2, onWorkerLost: 'break' }).with({ key: 'k' });
+    const futures = [pool.submit(exitWith, 7), pool.submit((x: number) => x, 1)];
+    const [first, second] = await Promise.allSettled(futures);
+    assert.ok(first?.status === 'rejected' && lost(7)(first.reason), inspect(first));
+    assert.ok(second?.status === 'rejected' && second.reason instanceof BrokenExecutorError, inspect(second));
   });
 
   it(
