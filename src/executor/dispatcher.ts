@@ -137,7 +137,7 @@ export class Dispatcher implements JobOwner, WorkerEvents {
   waitSync(job: Job, timeout: number): string | undefined {
     // It can end without an answer too: when it turns out that it cannot be sent.
     const drain = (): number => this.#roster.drain() + Number(job.done());
-    this.#timers.block(timeout, (ms) => this.#host.waitSync(drain, ms), drain);
+    this.#timers.block(timeout, (ms) => this.#host.waitSync(drain, ms, job), drain);
     return this.#roster.callBlocking(job);
   }
 

@@ -96,6 +96,7 @@ export interface WorkerHost {
   /**
    * Blocks this thread until a worker has sent something or `timeout` ms have passed, unless `drain()` passes
    * something on first.
+   * @param job the one that is waited for.
    */
-  waitSync(drain: () => number, timeout: number): void;
+  waitSync(drain: () => number, timeout: number, job: Job): void;
 }

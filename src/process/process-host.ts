@@ -52,11 +52,11 @@ export class ProcessHost implements WorkerHost {
    * Blocks by looking and napping: there is no call in Node that sleeps until one of several pipes has something.
    * @throws InvalidStateError where pipes cannot be read without the event loop, or it holds half a message.
    */
-  waitSync(drain: () => number, timeout: number): void {
+  waitSync(drain: () => number, timeout: number, job: Job): void {
     const deadline = performance.now() + timeout;
     let nap = 0.05;
     while (drain() === 0) {
-      this.#checkReadable();
+      this.#checkReadable(job);
       const left = deadline - performance.now();
       if (left <= 0) return;
       Atomics.wait(napWord, 0, 0, Math.min(nap, left));
@@ -64,9 +64,11 @@ export class ProcessHost implements WorkerHost {
     }
   }
 
-  #checkReadable(): void {
-    if (this.#workers.size === 0) return;
-    for (const { pipe } of this.#workers) if (pipe?.canBlock !== false) return;
+  /** The child that has the job must be able to get on; while none has it, any of them, which may take it then. */
+  #checkReadable(job: Job): void {
+    const own = job.seat?.worker as ProcessWorker | undefined;
+    const workers = own === undefined ? [...this.#workers] : [own];
+    if (workers.length === 0 || workers.some(({ pipe }) => pipe?.canBlock !== false)) return;
     throw new InvalidStateError(
       process.platform === 'win32'
         ? 'resultSync() cannot wait for a process on this system: await the future'

@@ -123,6 +123,16 @@ describe('ProcessPoolExecutor', () => {
     assert.equal(await future, 40_000_000);
   });
 
+  it('resultSync() says so although another child, which is idle, could be written to', async (t) => {
+    const pool = open(t, { maxWorkers: 2 });
+    await pool.runOnAll(() => 1);
+    const future = pool.submit((sent: Uint8Array) => sent.length, new Uint8Array(80_000_000));
+    // The event loop has taken over.
+    await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+    assert.throws(() => future.resultSync({ timeout: 10_000 }), InvalidStateError);
+    assert.equal(await future, 80_000_000);
+  });
+
   it('shared memory cannot be sent, and the error says where it is', async (t) => {
     const pool = open(t);
     const refused = (error: unknown): boolean =>
