@@ -240,7 +240,7 @@ export class Dispatcher implements JobOwner, WorkerEvents {
     const error = workerLost(worker, loss, when, job);
     this.#submitted += this.#handOver.lose(seat, error);
     if (when.isStarting) this.#growth.starts.failed(error);
-    if (this.settings.onWorkerLost === 'break' && phase === 'busy' && doom === undefined) {
+    if (this.settings.onWorkerLost === 'break' && !when.isStarting && doom === undefined) {
       this.#break(brokenByLoss(this.#identity.name, error));
     }
     // No other worker could be started for what only this one may run.

@@ -294,6 +294,13 @@ describeExecutors('a worker that is lost', (executor) => {
     await pool.shutdown();
   });
 
+  it("CF-PPE-002 onWorkerLost: 'break' closes the pool when a worker is lost that had nothing to do", async (t) => {
+    const pool = executor.open(t, { maxWorkers: 1, onWorkerLost: 'break' });
+    assert.equal(await pool.submit(exitAfterwards, executor.tally(t), 3), 'done before the exit');
+    while (pool.statistics().lost === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+    assert.throws(() => pool.submit((x: number) => x, 1), BrokenExecutorError);
+  });
+
   it("CF-PPE-002 onWorkerLost: 'break' fails the tasks with a key, too", async (t) => {
     const pool = executor.open(t, { maxWorkers: 2, onWorkerLost: 'break' }).with({ key: 'k' });
     const futures = [pool.submit(exitWith, 7), pool.submit((x: number) => x, 1)];

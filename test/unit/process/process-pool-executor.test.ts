@@ -133,6 +133,18 @@ describe('ProcessPoolExecutor', () => {
     assert.equal(await future, 80_000_000);
   });
 
+  it(
+    'shutdown({ timeout }) ends a child that somebody has suspended',
+    { skip: onWindows && 'there are no such signals' },
+    async (t) => {
+      const pool = open(t);
+      const pid = await pool.submit(() => process.pid);
+      process.kill(pid, 'SIGSTOP');
+      await pool.shutdown({ timeout: 10 });
+      await untilGone(pid);
+    },
+  );
+
   it('shared memory cannot be sent, and the error says where it is', async (t) => {
     const pool = open(t);
     const refused = (error: unknown): boolean =>
