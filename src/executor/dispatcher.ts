@@ -9,7 +9,6 @@ import type { CancelOutcome } from './cancellation.ts';
 import { Closing } from './closing.ts';
 import { Endings } from './endings.ts';
 import type { ExecutorStatistics, ShutdownOptions } from './executor.ts';
-import { submittedHere } from './job-error.ts';
 import type { Job, JobOwner } from './job.ts';
 import { Growth } from './growth.ts';
 import { HandOver } from './hand-over.ts';
@@ -52,7 +51,8 @@ export class Dispatcher implements JobOwner, WorkerEvents {
     this.#pins = new Pins(settings, this.#roster, {
       spawn: (pinned) => this.#growth.spawn(pinned),
       refill: (seat) => this.#refill(seat),
-      strand: (job) => this.#endings.fail(job, cannotStart(identity.name, this.#growth.starts.cause)()),
+      strand: (job) =>
+        this.#endings.fail(job, (this.#broken ?? cannotStart(identity.name, this.#growth.starts.cause))()),
     });
     this.#endings = new Endings(settings, this.#timers, {
       force: (seat, outcome) => this.#force(seat, outcome),
@@ -244,10 +244,8 @@ export class Dispatcher implements JobOwner, WorkerEvents {
       this.#break(brokenByLoss(this.#identity.name, error));
     }
     // No other worker could be started for what only this one may run.
-    if (this.#growth.starts.isPaused)
-      for (const left of seat.pinned.splice(0))
-        this.#endings.fail(left, submittedHere(workerLost(worker, loss, when), left));
-    this.#rehome(seat);
+    if (this.#growth.starts.isPaused) this.#pins.strand(seat);
+    this.#pins.rehome(seat);
     this.#assign(1);
     this.#afterChange();
   }
@@ -277,15 +275,9 @@ export class Dispatcher implements JobOwner, WorkerEvents {
     else if (!done && !this.#closing.hasBegun && !this.#growth.isOver) this.#roster.setIdle(seat);
     else {
       this.#roster.dismiss(seat, 'stop');
-      this.#rehome(seat);
+      this.#pins.rehome(seat);
       this.#assign();
     }
-  }
-
-  /** What only a worker that is gone could run goes to the one that takes its place. */
-  #rehome(seat: Seat): void {
-    if (this.#broken === undefined) this.#pins.rehome(seat);
-    else for (const job of seat.pinned.splice(0)) this.#endings.fail(job, this.#broken());
   }
 
   /** @param replaced workers lost just now, which may be replaced whatever the pool's size. */
@@ -307,7 +299,7 @@ export class Dispatcher implements JobOwner, WorkerEvents {
     this.#roster.dismiss(seat, 'terminate');
     if (this.#closing.isForced)
       for (const ended of [...pinned.splice(0), ...behind.takeAll()]) this.#endings.cancel(ended, outcome);
-    this.#rehome(seat);
+    this.#pins.rehome(seat);
     this.#assign(1);
     if (!this.#closing.hasBegun) this.#roster.spare.forced();
     this.#afterChange();

@@ -68,6 +68,7 @@ export class Growth {
    * @param pinned jobs that only this worker may run.
    */
   spawn(pinned: readonly Job[] = []): Seat | undefined {
+    if (this.#acts.isBroken()) return undefined;
     let seat: Seat;
     try {
       seat = this.#roster.spawn();
@@ -83,7 +84,7 @@ export class Growth {
 
   /** Starts workers until there are so many, or no more can be had. */
   fill(count: number): void {
-    while (this.#roster.size < count && !this.#acts.isBroken() && this.spawn() !== undefined);
+    while (this.#roster.size < count && this.spawn() !== undefined);
   }
 
   /** It has workers that were started for jobs that waited for others, and do no more. */

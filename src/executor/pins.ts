@@ -43,8 +43,13 @@ export class Pins {
 
   /** What only a worker that is gone could run goes to the one that takes its place. */
   rehome(seat: Seat): void {
-    const pinned = seat.pinned.splice(0).filter((job) => !job.done());
-    if (pinned.length === 0 || this.#acts.spawn(pinned) !== undefined) return;
-    for (const job of pinned) this.#acts.strand(job);
+    const pinned = seat.pinned.filter((job) => !job.done());
+    if (pinned.length === 0 || this.#acts.spawn(pinned) === undefined) this.strand(seat);
+    else seat.pinned.length = 0;
+  }
+
+  /** No other worker can be had for it. */
+  strand(seat: Seat): void {
+    for (const job of seat.pinned.splice(0)) this.#acts.strand(job);
   }
 }

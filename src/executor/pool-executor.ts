@@ -78,7 +78,8 @@ export abstract class PoolExecutor implements Executor {
 
   /**
    * Runs `fn(...args)` once on every worker: to warm it up, to hand it configuration. Starts workers up to
-   * `maxWorkers` first; a worker that starts later does not run it (that is what `initializer` is for).
+   * `maxWorkers` first, or as many as can be had; a worker that starts later does not run it (that is what `initializer`
+   * is for).
    * @throws SerializationError for arguments marked by `transfer()`: they can be moved to one worker only.
    */
   async runOnAll<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): Promise<Awaited<R>[]> {

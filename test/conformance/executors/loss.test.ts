@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { inspect } from 'node:util';
-import { BrokenExecutorError, WorkerLostError, type PoolOptions } from 'offloop';
+import { BrokenExecutorError, transfer, WorkerLostError, type PoolOptions } from 'offloop';
 import { VirtualClock } from 'offloop/testing';
 import { describeExecutors, it, type ExecutorKind, type Pool } from './describe-executors.ts';
 import {
@@ -175,6 +175,43 @@ describeExecutors('a worker that is lost', (executor) => {
     arrive(release);
     assert.equal(new Set((await Promise.all(places)).map(({ worker }) => worker)).size, 1);
     assert.equal(readFileSync(file, 'utf8'), 'abc');
+  });
+
+  it('a task that its worker had not begun fails when its values cannot be sent again, and did not run', async (t) => {
+    const pool = executor.open(t, { maxWorkers: 1 });
+    const [left, release, ran] = [executor.tally(t), executor.tally(t), executor.tally(t)];
+    await pool.submit(endAfterwards, left, release, 'exit');
+    await until(left);
+    const future = pool.submit(mark, ran, 1);
+    arrive(release);
+    await assert.rejects(future.result(), (error) => {
+      assert.ok(error instanceof WorkerLostError, String(error));
+      assert.deepEqual([error.taskName, error.exitCode], ['mark', 3]);
+      assert.match(error.message, /before it began "mark"/);
+      return true;
+    });
+    assert.equal(arrivals(ran), 0);
+    const [leftAgain, releaseAgain] = [executor.tally(t), executor.tally(t)];
+    await pool.submit(endAfterwards, leftAgain, releaseAgain, 'exit');
+    await until(leftAgain);
+    const kept = pool.with({ retries: 1 }).submit(mark, ran, 1);
+    arrive(releaseAgain);
+    assert.equal(await kept, 1, 'what may be run again was copied');
+    assert.equal(arrivals(ran), 1);
+  });
+
+  it('what was moved to a worker that had not begun its task is lost with it', async (t) => {
+    const keyed = executor.open(t, { maxWorkers: 1 }).with({ key: 'k' });
+    const [left, release] = [executor.tally(t), executor.tally(t)];
+    await keyed.submit(endAfterwards, left, release, 'exit');
+    await until(left);
+    const buffer = new ArrayBuffer(8);
+    const moved = keyed.submit((bytes: ArrayBuffer) => bytes.byteLength, transfer(buffer, [buffer]));
+    arrive(release);
+    const [outcome] = await Promise.allSettled([moved]);
+    // Between processes it was copied.
+    if (executor.sharesMemory) assert.ok(outcome.status === 'rejected' && lost(3)(outcome.reason), inspect(outcome));
+    else assert.ok(outcome.status === 'fulfilled' && outcome.value === 8, inspect(outcome));
   });
 
   it('NODE-003 running out of heap fails that task, and says so', async (t) => {
