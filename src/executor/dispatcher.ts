@@ -48,12 +48,6 @@ export class Dispatcher implements JobOwner, WorkerEvents {
     this.#identity = identity;
     this.#host = host;
     this.#roster = new Roster(settings, host, this, identity);
-    this.#pins = new Pins(settings, this.#roster, {
-      spawn: (pinned) => this.#growth.spawn(pinned),
-      refill: (seat) => this.#refill(seat),
-      strand: (job) =>
-        this.#endings.fail(job, (this.#broken ?? cannotStart(identity.name, this.#growth.starts.cause))()),
-    });
     this.#endings = new Endings(settings, this.#timers, {
       force: (seat, outcome) => this.#force(seat, outcome),
       interrupt: (seat, job, onStep) => this.#interrupt(seat, job, onStep),
@@ -65,6 +59,10 @@ export class Dispatcher implements JobOwner, WorkerEvents {
       use: (seat) => this.#refill(seat),
       giveUp: (cause) => this.#break(cannotStart(identity.name, cause)),
       isBroken: () => this.#broken !== undefined,
+    });
+    this.#pins = new Pins(settings, this.#roster, this.#growth, {
+      refill: (seat) => this.#refill(seat),
+      strand: (job, cause) => this.#endings.fail(job, (this.#broken ?? cannotStart(identity.name, cause))()),
     });
     this.#handOver = new HandOver(settings, { ...parts, endings: this.#endings, host }, () => this.#assign());
     this.#growth.fill(settings.minWorkers);
@@ -240,12 +238,9 @@ export class Dispatcher implements JobOwner, WorkerEvents {
     const error = workerLost(worker, loss, when, job);
     this.#submitted += this.#handOver.lose(seat, error);
     if (when.isStarting) this.#growth.starts.failed(error);
-    if (this.settings.onWorkerLost === 'break' && !when.isStarting && doom === undefined) {
+    if (this.settings.onWorkerLost === 'break' && !when.isStarting && doom === undefined)
       this.#break(brokenByLoss(this.#identity.name, error));
-    }
-    // No other worker could be started for what only this one may run.
-    if (this.#growth.starts.isPaused) this.#pins.strand(seat);
-    this.#pins.rehome(seat);
+    this.#pins.rehome(seat, !this.#growth.starts.isPaused);
     this.#assign(1);
     this.#afterChange();
   }
