@@ -13,7 +13,7 @@ import type { InterruptMessage } from './interrupt.ts';
  */
 export class Stage {
   readonly #port: MessagePort;
-  #next: { readonly ticket: number; readonly run: () => void } | undefined;
+  #next: { readonly ticket: number; readonly run: () => void; readonly said: (() => void)[] } | undefined;
 
   constructor() {
     const { port1, port2 } = new MessageChannel();
@@ -21,7 +21,9 @@ export class Stage {
     port2.on('message', () => {
       const next = this.#next;
       this.#next = undefined;
-      next?.run();
+      if (next === undefined) return;
+      next.run();
+      for (const tell of next.said) tell();
     });
     // The channel that brings the jobs keeps the worker alive.
     port2.unref();
@@ -29,8 +31,15 @@ export class Stage {
 
   /** Runs the job with this ticket in an event of its own. */
   enter(ticket: number, run: () => void): void {
-    this.#next = { ticket, run };
+    this.#next = { ticket, run, said: [] };
     this.#port.postMessage(0, []);
+  }
+
+  /** False when this job is not one that is still to be run; otherwise `tell` is called when it has begun. */
+  defer(ticket: number, tell: () => void): boolean {
+    if (this.#next?.ticket !== ticket) return false;
+    this.#next.said.push(tell);
+    return true;
   }
 
   /** True when this job was still to be run; now it will not be. */

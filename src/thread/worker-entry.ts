@@ -86,7 +86,7 @@ class ThreadWorkerLoop implements RequestHandler {
         this.#runner.forget(request.values as number[]);
         return undefined;
       case RequestKind.credit:
-        this.#runner.credit(request.values[0] as number, request.values[1] as number);
+        this.#credit(request.values[0] as number, request.values[1] as number);
         return undefined;
       case RequestKind.replies:
         this.#replies = new ReplyPort(request.values[0] as RepliesData, this.#runner.callbacks);
@@ -105,6 +105,11 @@ class ThreadWorkerLoop implements RequestHandler {
 
   cancel(ticket: number): void {
     this.#runner.cancel(ticket);
+  }
+
+  #credit(ticket: number, count: number): void {
+    const tell = (): void => this.#runner.credit(ticket, count);
+    if (!this.#stage?.defer(ticket, tell)) tell();
   }
 
   #job({ ticket, kind, target, flags, values }: Request): unknown {

@@ -53,6 +53,11 @@ export class CancelFlags {
     if (ticket === 0) return false;
     this.#onLook?.(ticket, !this.hasLooked(ticket));
     Atomics.store(this.words, LOOKED, ticket);
+    return this.isRequested(ticket);
+  }
+
+  /** The same about any job, for those who are not its code. */
+  isRequested(ticket: number): boolean {
     return Atomics.load(this.words, CANCEL) === ticket;
   }
 
