@@ -12,12 +12,20 @@ import type { InterruptMessage } from './interrupt.ts';
  * the ones it unwinds in native code, where a cut does no harm.
  */
 export class Stage {
-  readonly #port: MessagePort;
+  #port: MessagePort = this.#open();
   #next: { readonly ticket: number; readonly run: () => void; readonly said: (() => void)[] } | undefined;
 
-  constructor() {
+  /**
+   * A job has been cut off here. Before Node 24 an `AsyncLocalStorage` keeps its value on the port while the event lasts,
+   * and whoever was to take it away again has not come to that.
+   */
+  renew(): void {
+    this.#port.close();
+    this.#port = this.#open();
+  }
+
+  #open(): MessagePort {
     const { port1, port2 } = new MessageChannel();
-    this.#port = port1;
     port2.on('message', () => {
       const next = this.#next;
       this.#next = undefined;
@@ -27,6 +35,7 @@ export class Stage {
     });
     // The channel that brings the jobs keeps the worker alive.
     port2.unref();
+    return port1;
   }
 
   /** Runs the job with this ticket in an event of its own. */
@@ -86,8 +95,9 @@ export function keepCutsOutOfAsyncScopes(flags: CancelFlags): void {
 }
 
 /** @param drop answers for the job with this ticket, unless it was answered for already. */
-export function listenForInterrupts(port: MessagePort, drop: (ticket: number) => void): void {
+export function listenForInterrupts(port: MessagePort, stage: Stage, drop: (ticket: number) => void): void {
   port.on('message', ({ ticket, cut }: InterruptMessage) => {
+    if (cut) stage.renew();
     drop(ticket);
     if (cut) port.postMessage(ticket, []);
   });

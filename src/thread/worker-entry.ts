@@ -70,7 +70,7 @@ class ThreadWorkerLoop implements RequestHandler {
       this.#runner = new JobRunner(setup, flags, emitter, stageGuard(this.#stage, flags));
       const drop = (ticket: number): void => this.#drop(ticket);
       keepCutsOutOfAsyncScopes(flags);
-      listenForInterrupts(interrupts, drop);
+      listenForInterrupts(interrupts, this.#stage, drop);
     }
     this.#channel.run(this);
   }

@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
-import { CancelledError, type Future } from 'offloop';
+import { CancelledError, run, type Future } from 'offloop';
 import { describeExecutors, it } from './describe-executors.ts';
 import { isAsked, waitForSignal, workUntilAsked } from '../../fixtures/tasks/cooperative.ts';
+import { customer, readAndChange } from '../../fixtures/tasks/context.ts';
 import { sleepForEver, spin } from '../../fixtures/tasks/exits.ts';
 import { hold, mark } from '../../fixtures/tasks/gated.ts';
 import { count } from '../../fixtures/tasks/state.ts';
 import { arrivals, arrive, until } from '../../fixtures/tasks/tally.ts';
+import { currentTrace, currentTraceLater, spinWithTrace } from '../../fixtures/tasks/trace.ts';
 import { where } from '../../fixtures/tasks/where.ts';
 
 async function cancelledWith(future: Future): Promise<unknown> {
@@ -111,6 +113,27 @@ describeExecutors('cancelMode', (executor) => {
     future.cancel('too long');
     assert.equal(await cancelledWith(future), 'too long');
     assert.equal(await pool.submit(count), 2);
+  });
+
+  it("'interrupt' leaves nothing of a task's context behind", { skip }, async (t) => {
+    const pool = executor.open(t, { maxWorkers: 1, cancelMode: 'interrupt' });
+    await pool.submit(count);
+    const [spinning, within] = [executor.tally(t), executor.tally(t)];
+    await run(async () => {
+      customer.set('alice');
+      const future = pool.submit(spin, spinning);
+      await until(spinning);
+      future.cancel();
+      await cancelledWith(future);
+    });
+    const future = pool.submit(spinWithTrace, within);
+    await until(within);
+    future.cancel();
+    await cancelledWith(future);
+    assert.equal(await pool.submit(count), 2, 'on the same worker');
+    assert.deepEqual((await pool.submit(readAndChange))[0], 'nobody');
+    assert.equal(await pool.submit(currentTrace), undefined);
+    assert.equal(await pool.submit(currentTraceLater), undefined);
   });
 
   it("'interrupt' ends a worker that sits in a native wait", { skip }, async (t) => {
