@@ -48,7 +48,7 @@ export class Dispatcher implements JobOwner, WorkerEvents {
     this.settings = settings;
     this.#identity = identity;
     this.#host = host;
-    this.#roster = new Roster(settings, host, this, identity);
+    this.#roster = new Roster(settings, host, this, identity, this.#timers);
     this.#pins = new Pins(settings, this.#roster, (seat) => this.#refill(seat));
     this.#endings = new Endings(settings, this.#timers, {
       force: (seat, outcome) => this.#force(seat, outcome),
@@ -62,7 +62,8 @@ export class Dispatcher implements JobOwner, WorkerEvents {
       giveUp: (cause) => this.#break(cannotStart(identity.name, cause)),
       isBroken: () => this.#broken !== undefined,
     });
-    this.#handOver = new HandOver(settings, { ...parts, endings: this.#endings, host }, () => this.#assign());
+    const acts = { assign: () => this.#assign(), replace: (seat: Seat) => this.#force(seat, new CancelledError()) };
+    this.#handOver = new HandOver(settings, { ...parts, endings: this.#endings, host }, acts);
     while (this.#roster.size < settings.minWorkers) this.#growth.spawn();
   }
 
@@ -304,11 +305,7 @@ export class Dispatcher implements JobOwner, WorkerEvents {
 
   /** Stops what a seat is doing and keeps its worker. False when that cannot be done here. */
   #interrupt(seat: Seat, job: Job, onStep: () => void): boolean {
-    const free = (): void => {
-      this.#refill(seat);
-      this.#afterChange();
-    };
-    if (!this.#handOver.interrupt(seat, job, onStep, free)) return false;
+    if (!this.#handOver.interrupt(seat, job, onStep, () => this.drained())) return false;
     this.#assign();
     return true;
   }

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
+import type { TestContext } from 'node:test';
 import { inspect } from 'node:util';
 import { CancelledError, run, type Future } from 'offloop';
-import { describeExecutors, it } from './describe-executors.ts';
+import { describeExecutors, it, type ExecutorKind, type Pool } from './describe-executors.ts';
 import { isAsked, waitForSignal, workUntilAsked } from '../../fixtures/tasks/cooperative.ts';
 import { customer, readAndChange } from '../../fixtures/tasks/context.ts';
 import { sleepForEver, spin } from '../../fixtures/tasks/exits.ts';
-import { hold, mark } from '../../fixtures/tasks/gated.ts';
+import { hold, mark, waitThenSpin } from '../../fixtures/tasks/gated.ts';
 import { count } from '../../fixtures/tasks/state.ts';
 import { arrivals, arrive, until } from '../../fixtures/tasks/tally.ts';
 import { currentTrace, currentTraceLater, spinWithTrace } from '../../fixtures/tasks/trace.ts';
@@ -15,6 +16,20 @@ async function cancelledWith(future: Future): Promise<unknown> {
   const [outcome] = await Promise.allSettled([future]);
   assert.ok(outcome.status === 'rejected' && outcome.reason instanceof CancelledError, inspect(outcome));
   return outcome.reason.reason;
+}
+
+/** The only worker of this pool is left with a task that was dropped and computes for ever. */
+async function leaveSpinning(executor: ExecutorKind, t: TestContext): Promise<Pool> {
+  const pool = executor.open(t, { maxWorkers: 1, cancelMode: 'interrupt' });
+  const [waiting, release, spinning] = [executor.tally(t), executor.tally(t), executor.tally(t)];
+  const future = pool.submit(waitThenSpin, waiting, release, spinning);
+  await until(waiting);
+  future.cancel();
+  await cancelledWith(future);
+  arrive(release);
+  // A process has been ended instead.
+  if (executor.interrupts) await until(spinning);
+  return pool;
 }
 
 describeExecutors('a task that is asked to end', (executor) => {
@@ -134,6 +149,20 @@ describeExecutors('cancelMode', (executor) => {
     assert.deepEqual((await pool.submit(readAndChange))[0], 'nobody');
     assert.equal(await pool.submit(currentTrace), undefined);
     assert.equal(await pool.submit(currentTraceLater), undefined);
+  });
+
+  it("'interrupt': a dropped task that computes later does not keep the worker from the next ones", async (t) => {
+    const pool = await leaveSpinning(executor, t);
+    const futures = [1, 2, 3].map((value) => pool.submit((x: number) => x, value));
+    futures.push(pool.with({ key: 'one' }).submit((x: number) => x, 4));
+    assert.deepEqual(await Promise.all(futures), [1, 2, 3, 4]);
+    assert.equal(pool.statistics().workers, 1);
+  });
+
+  it("'interrupt': a dropped task that computes later does not keep the pool from closing", async (t) => {
+    const pool = await leaveSpinning(executor, t);
+    await pool.shutdown();
+    assert.equal(pool.statistics().workers, 0);
   });
 
   it("'interrupt' ends a worker that sits in a native wait", { skip }, async (t) => {
