@@ -2,7 +2,7 @@ import { AsyncResource } from 'node:async_hooks';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import type { CancelFlags } from '../worker/cancel-flags.ts';
 import type { Guard } from '../worker/job-runner.ts';
-import type { InterruptMessage } from './interrupt.ts';
+import type { CutMessage, InterruptMessage } from './interrupt.ts';
 
 /**
  * Where a worker runs jobs whose code may be cut off: directly in the event of a port.
@@ -99,7 +99,7 @@ export function listenForInterrupts(port: MessagePort, stage: Stage, drop: (tick
   port.on('message', ({ ticket, cut }: InterruptMessage) => {
     if (cut) stage.renew();
     drop(ticket);
-    if (cut) port.postMessage(ticket, []);
+    if (cut) port.postMessage('dropped' satisfies CutMessage, []);
   });
   port.unref();
 }

@@ -18,6 +18,7 @@ import { JobRunner } from '../worker/job-runner.ts';
 import { JobFlag, type JobKind, type WireContext, type WorkerSetup } from '../worker/protocol.ts';
 import { taskCancelled } from '../worker/worker-state.ts';
 import { ReplyPort, type RepliesData } from './call-replies.ts';
+import { offerCutPoints } from './cut-point.ts';
 import { keepCutsOutOfAsyncScopes, listenForInterrupts, Stage, stageGuard } from './stage.ts';
 import { ReplyKind, RequestKind } from './wire.ts';
 import { setTimeout } from '../transport/own-timers.ts';
@@ -70,6 +71,7 @@ class ThreadWorkerLoop implements RequestHandler {
       this.#runner = new JobRunner(setup, flags, emitter, stageGuard(this.#stage, flags));
       const drop = (ticket: number): void => this.#drop(ticket);
       keepCutsOutOfAsyncScopes(flags);
+      offerCutPoints(flags, interrupts);
       listenForInterrupts(interrupts, this.#stage, drop);
     }
     this.#channel.run(this);

@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { inspect } from 'node:util';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { CancelledError, run, type Future } from 'offloop';
 import { describeExecutors, it, type ExecutorKind, type Pool } from './describe-executors.ts';
 import { isAsked, waitForSignal, workUntilAsked } from '../../fixtures/tasks/cooperative.ts';
@@ -163,6 +167,27 @@ describeExecutors('cancelMode', (executor) => {
     const pool = await leaveSpinning(executor, t);
     await pool.shutdown();
     assert.equal(pool.statistics().workers, 0);
+  });
+
+  it("'interrupt' ends a worker that loads a module: nobody is to find half of it", { skip }, async (t) => {
+    const folder = mkdtempSync(join(tmpdir(), 'offloop-half-'));
+    t.after(() => rmSync(folder, { recursive: true }));
+    const path = join(folder, 'half.cjs');
+    writeFileSync(path, 'exports.half = true; new Int32Array(globalThis.cells)[0] = 1; for (;;);');
+    const pool = executor.open(t, { maxWorkers: 1, cancelMode: 'interrupt' });
+    const cells = new SharedArrayBuffer(4);
+    const future = pool.submit(
+      (file: string, shared: SharedArrayBuffer) => {
+        Object.assign(globalThis, { cells: shared });
+        createRequire(file)(file);
+      },
+      path,
+      cells,
+    );
+    await until({ cells });
+    future.cancel();
+    await cancelledWith(future);
+    assert.equal(await pool.submit(() => 'cells' in globalThis), false);
   });
 
   it("'interrupt' ends a worker that sits in a native wait", { skip }, async (t) => {
