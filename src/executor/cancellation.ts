@@ -4,30 +4,19 @@ import type { Job } from './job.ts';
 import type { PoolSettings } from './options.ts';
 import type { PoolTimers } from './pool-timers.ts';
 import type { Seat } from './roster.ts';
+import { Standstill } from './standstill.ts';
 
 /** How a job ends that was cancelled, or whose time is up. */
 export type CancelOutcome = CancelledError | TimeoutError;
 
 /** A task that has looked whether it should end gets this long to do so, unless `graceMs` says otherwise. */
 const GRACE_FOR_LISTENERS_MS = 500;
-/**
- * An interruption that has not come a step further for this long does not work, as in a native call: only the end of the
- * worker is left. In slices, each begun when the one before has ended: a time in which this thread did not run counts as
- * one slice, not as time the worker had. A slice that the worker spent in line for a core does not count either, up to a
- * limit: one that computes on a crowded machine must come to an end too.
- */
-const SLICE_MS = 50;
-const SLICES = 10;
-const MAX_SLICES = 200;
 
 interface Request {
   readonly outcome: CancelOutcome;
   timer: Timer | undefined;
-  /** Slices of patience that are left, and those that may pass whether they count or not. */
-  slices: number;
-  maxSlices: number;
-  /** For how long the worker had run when the slice began. */
-  ran: number;
+  /** The interruption that is under way. One that does not work, as in a native call, leaves only the end of the worker. */
+  standstill: Standstill | undefined;
 }
 
 /** What the ladder needs of the dispatcher. */
@@ -68,7 +57,7 @@ export class RunningCancellation {
       this.#acts.abandon(job, outcome);
       return;
     }
-    const request: Request = { outcome, timer: undefined, slices: SLICES, maxSlices: MAX_SLICES, ran: 0 };
+    const request: Request = { outcome, timer: undefined, standstill: undefined };
     this.#requests.set(job, request);
     if (cancelMode === 'cooperative') return;
     const grace = this.#settings.graceMs ?? (seat.worker.hasLooked(job) ? GRACE_FOR_LISTENERS_MS : 0);
@@ -81,31 +70,17 @@ export class RunningCancellation {
     const request = this.#requests.get(job);
     if (request === undefined) return undefined;
     request.timer?.cancel();
+    request.standstill?.stop();
     this.#requests.delete(job);
     return request.outcome;
   }
 
   #stop(seat: Seat, job: Job, request: Request): void {
     const interrupts = this.#settings.cancelMode === 'interrupt' && seat.job === job;
-    const onStep = (): void => {
-      request.slices = SLICES;
-    };
-    if (interrupts && this.#acts.interrupt(seat, job, onStep)) this.#waitFor(seat, job, request);
-    else this.#force(seat, job, request.outcome);
-  }
-
-  #waitFor(seat: Seat, job: Job, request: Request): void {
-    request.ran = seat.worker.cpuShare?.()?.ran ?? 0;
-    request.timer = this.#timers.set(SLICE_MS, () => this.#waitOn(seat, job, request));
-  }
-
-  #waitOn(seat: Seat, job: Job, request: Request): void {
-    const share = seat.worker.cpuShare?.();
-    const isStarved = share !== undefined && share.isRunnable && share.ran - request.ran < SLICE_MS / 2;
-    if (!isStarved) request.slices -= 1;
-    request.maxSlices -= 1;
-    if (request.slices > 0 && request.maxSlices > 0) this.#waitFor(seat, job, request);
-    else this.#force(seat, job, request.outcome);
+    const force = (): void => this.#force(seat, job, request.outcome);
+    if (interrupts && this.#acts.interrupt(seat, job, () => request.standstill?.step()))
+      request.standstill = new Standstill(this.#timers, seat.worker, { isOver: () => false, onStandstill: force });
+    else force();
   }
 
   #force(seat: Seat, job: Job, outcome: CancelOutcome): void {

@@ -47,7 +47,7 @@ export class Dispatcher implements JobOwner, WorkerEvents {
     this.settings = settings;
     this.#identity = identity;
     this.#host = host;
-    this.#roster = new Roster(settings, host, this, identity);
+    this.#roster = new Roster(settings, host, this, identity, this.#timers);
     this.#endings = new Endings(settings, this.#timers, {
       force: (seat, outcome) => this.#force(seat, outcome),
       interrupt: (seat, job, onStep) => this.#interrupt(seat, job, onStep),
@@ -64,7 +64,8 @@ export class Dispatcher implements JobOwner, WorkerEvents {
       refill: (seat) => this.#refill(seat),
       strand: (job, cause) => this.#endings.fail(job, (this.#broken ?? cannotStart(identity.name, cause))()),
     });
-    this.#handOver = new HandOver(settings, { ...parts, endings: this.#endings, host }, () => this.#assign());
+    const acts = { assign: () => this.#assign(), replace: (seat: Seat) => this.#force(seat, new CancelledError()) };
+    this.#handOver = new HandOver(settings, { ...parts, endings: this.#endings, host }, acts);
     this.#growth.fill(settings.minWorkers);
   }
 
@@ -302,11 +303,7 @@ export class Dispatcher implements JobOwner, WorkerEvents {
 
   /** Stops what a seat is doing and keeps its worker. False when that cannot be done here. */
   #interrupt(seat: Seat, job: Job, onStep: () => void): boolean {
-    const free = (): void => {
-      this.#refill(seat);
-      this.#afterChange();
-    };
-    if (!this.#handOver.interrupt(seat, job, onStep, free)) return false;
+    if (!this.#handOver.interrupt(seat, job, onStep, () => this.drained())) return false;
     this.#assign();
     return true;
   }

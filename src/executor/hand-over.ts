@@ -11,9 +11,18 @@ import { canBeSentAgain, mustBeKept } from './payload.ts';
 import type { PoolTimers } from './pool-timers.ts';
 import type { WorkerHost } from './pool-worker.ts';
 import type { Roster, Seat } from './roster.ts';
+import { Standstill } from './standstill.ts';
 
 /** A worker that has not said for so long which of its jobs have begun is ended all the same. */
 const CLEAR_WITHIN_MS = 500;
+
+/** What handing over needs of the dispatcher. */
+export interface HandOverActs {
+  /** Jobs have come back to the queue. */
+  assign(): void;
+  /** A worker from which everything was taken back does not get on: ends it, another takes its place. */
+  replace(seat: Seat): void;
+}
 
 /**
  * Gives jobs to workers and takes them back: from the queue to a seat, where the first is run and the others wait
@@ -27,12 +36,12 @@ export class HandOver {
   readonly #endings: Endings;
   readonly #host: WorkerHost;
   readonly #timers: PoolTimers;
+  readonly #acts: HandOverActs;
 
-  /** @param onTakenBack jobs have come back to the queue. */
   constructor(
     settings: PoolSettings,
     parts: { queue: JobQueue; roster: Roster; endings: Endings; host: WorkerHost; timers: PoolTimers },
-    onTakenBack: () => void,
+    acts: HandOverActs,
   ) {
     this.#settings = settings;
     this.#queue = parts.queue;
@@ -40,11 +49,12 @@ export class HandOver {
     this.#endings = parts.endings;
     this.#host = parts.host;
     this.#timers = parts.timers;
+    this.#acts = acts;
     this.early = new EarlyHandOver(parts.timers, {
       seats: () => this.#roster,
       takeBack: (seat) => {
         this.takeBack(seat);
-        onTakenBack();
+        acts.assign();
       },
     });
   }
@@ -194,6 +204,7 @@ export class HandOver {
     const stopped = seat.worker.interrupt(job, onStep);
     if (stopped === undefined) return false;
     seat.held = true;
+    seat.hasLeftovers = true;
     void stopped.then(() => {
       seat.held = false;
       onFree();
@@ -255,8 +266,36 @@ export class HandOver {
       seat.behind.push(job);
       this.early.watch();
     }
+    if (seat.hasLeftovers) this.#watch(seat);
     job.extras?.onStart?.(seat.worker.name);
     this.#startTimer(seat, job);
+    return true;
+  }
+
+  /** Sees to it that a worker begins what it was given, whatever an interrupted task has left behind in it. */
+  #watch(seat: Seat): void {
+    if (seat.isWatched) return;
+    seat.isWatched = true;
+    const isOver = (): boolean => {
+      seat.isWatched = seat.phase === 'busy' && seat.job !== undefined && !seat.worker.hasBegun(seat.job);
+      return !seat.isWatched;
+    };
+    const onStandstill = (): void => {
+      seat.isWatched = false;
+      if (this.#evacuate(seat)) this.#acts.replace(seat);
+    };
+    // oxlint-disable-next-line no-new -- it lives as long as its timer
+    new Standstill(this.#timers, seat.worker, { isOver, onStandstill }, false);
+  }
+
+  /** Takes everything back from a worker. False when it has begun something meanwhile. */
+  #evacuate(seat: Seat): boolean {
+    this.takeBack(seat);
+    const { job } = seat;
+    if (job === undefined || seat.behind.length > 0 || seat.worker.revoke(job) !== true) return false;
+    this.leave(seat, job);
+    if (job.extras?.pinned === true) seat.pinned.unshift(job);
+    else this.requeue([job]);
     return true;
   }
 

@@ -3,8 +3,10 @@ import type { CancelOutcome } from './cancellation.ts';
 import { Deque } from './deque.ts';
 import type { Job } from './job.ts';
 import type { PoolSettings } from './options.ts';
+import type { PoolTimers } from './pool-timers.ts';
 import type { PoolWorker, WorkerEvents, WorkerHost } from './pool-worker.ts';
 import { Spare, type Reserve } from './spare.ts';
+import { Standstill } from './standstill.ts';
 import { workerSetup, type PoolIdentity } from './worker-setup.ts';
 
 /** A worker that was told to end. */
@@ -31,6 +33,10 @@ export interface Seat {
   retiring: boolean;
   /** It is being interrupted, or is to be ended: whatever it ran next would be cut short too. */
   held: boolean;
+  /** Interrupted once: what the task left behind may go on, and keep the worker from anything else. */
+  hasLeftovers: boolean;
+  /** Whether such a worker begins what it was given is being watched. */
+  isWatched: boolean;
   /** How its job was to end, while its worker is to be ended as soon as nothing stands behind that job any more. */
   doom: CancelOutcome | undefined;
   jobsDone: number;
@@ -49,6 +55,7 @@ export class Roster {
   readonly #host: WorkerHost;
   readonly #events: WorkerEvents;
   readonly #identity: PoolIdentity;
+  readonly #timers: PoolTimers;
   readonly #seats = new Map<PoolWorker, Seat>();
   /** The one that was busy last is taken first: the others may time out. */
   readonly #idle: Seat[] = [];
@@ -59,11 +66,18 @@ export class Roster {
   #starting = 0;
   #idleTimer: NodeJS.Timeout | undefined;
 
-  constructor(settings: PoolSettings, host: WorkerHost, events: WorkerEvents, identity: PoolIdentity) {
+  constructor(
+    settings: PoolSettings,
+    host: WorkerHost,
+    events: WorkerEvents,
+    identity: PoolIdentity,
+    timers: PoolTimers,
+  ) {
     this.#settings = settings;
     this.#host = host;
     this.#events = events;
     this.#identity = identity;
+    this.#timers = timers;
     this.spare = new Spare(settings.idleTimeout, {
       start: () => this.#start(),
       dismiss: (reserve) => this.#sendHome(reserve),
@@ -143,6 +157,8 @@ export class Roster {
       pinned: [],
       retiring: false,
       held: false,
+      hasLeftovers: false,
+      isWatched: false,
       doom: undefined,
       jobsDone: 0,
       answersSeen: 0,
@@ -205,7 +221,9 @@ export class Roster {
   /** Its seat is free from now on; the worker ends on its own time, `settled()` waits for it. */
   dismiss(seat: Seat, how: 'stop' | 'terminate'): void {
     this.remove(seat);
-    this.#await(seat.worker, how === 'stop' ? seat.worker.stop() : seat.worker.terminate());
+    const { worker } = seat;
+    this.#await(worker, how === 'stop' ? worker.stop() : worker.terminate());
+    if (how === 'stop' && seat.hasLeftovers) this.#endAtStandstill(worker);
   }
 
   /** It is gone. */
@@ -227,7 +245,19 @@ export class Roster {
   /** Those that were told to stop and have not gone are ended now. */
   hurry(): void {
     // One that is in a native call may be left behind: then nobody waits for it, whoever had told it to stop.
-    for (const [worker, { end }] of this.#leaving) void worker.terminate().finally(end);
+    for (const [worker, leave] of this.#leaving) this.#hurry(worker, leave);
+  }
+
+  #hurry(worker: PoolWorker, { end }: Leave): void {
+    void worker.terminate().finally(end);
+  }
+
+  /** Nobody waits for what a dropped task still does there. */
+  #endAtStandstill(worker: PoolWorker): void {
+    const leave = this.#leaving.get(worker) as Leave;
+    const awaited = { isOver: () => !this.#leaving.has(worker), onStandstill: () => this.#hurry(worker, leave) };
+    // oxlint-disable-next-line no-new -- it lives as long as its timer
+    new Standstill(this.#timers, worker, awaited, false);
   }
 
   #sendHome({ worker, index }: Reserve): void {

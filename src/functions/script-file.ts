@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { callSites } from './call-sites.ts';
 import { allScriptUrls, scriptUrls } from './inspector.ts';
 import { nodeRequire } from './node-require.ts';
 
@@ -56,26 +57,11 @@ function isText(file: string, source: string): boolean {
 /** A frame of each script on the stack, by its name. */
 function callersByFile(): ReadonlyMap<string, NodeJS.CallSite> {
   const callers = new Map<string, NodeJS.CallSite>();
-  for (const frame of stack()) {
+  for (const frame of callSites(50)) {
     const file = frame.getFileName();
     if (file && !file.startsWith('node:') && !callers.has(file)) callers.set(file, frame);
   }
   return callers;
-}
-
-function stack(): readonly NodeJS.CallSite[] {
-  const { stackTraceLimit } = Error;
-  const prepare = Object.getOwnPropertyDescriptor(Error, 'prepareStackTrace');
-  Error.stackTraceLimit = 50;
-  Error.prepareStackTrace = (_, sites) => sites;
-  try {
-    const { stack: frames } = new Error('stack') as { stack?: unknown };
-    return Array.isArray(frames) ? (frames as NodeJS.CallSite[]) : [];
-  } finally {
-    Error.stackTraceLimit = stackTraceLimit;
-    if (prepare === undefined) Reflect.deleteProperty(Error, 'prepareStackTrace');
-    else Object.defineProperty(Error, 'prepareStackTrace', prepare);
-  }
 }
 
 /** The script that was made from the same text, by its hash, which V8 works out for whole scripts: 5 µs a kilobyte. */

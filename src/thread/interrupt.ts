@@ -9,6 +9,9 @@ export interface InterruptMessage {
   readonly cut: boolean;
 }
 
+/** What a worker says: it is held and may be cut off; what it was told to drop is answered for. */
+export type CutMessage = 'held' | 'dropped';
+
 type RunningJob = { readonly ticket: number; done(): boolean };
 
 let interrupter: Interrupter | undefined;
@@ -19,20 +22,21 @@ let interrupter: Interrupter | undefined;
  * A job that waits for something is dropped by the thread itself, which hears of it through a port. One that computes
  * keeps the thread from hearing anything: its code is cut off, and the thread hears then. What is neither (a module that
  * is being loaded, what an asynchronous function does after its first `await`) cannot be cut off without harm; it is
- * looked at again until the pool gives up and ends the thread.
+ * looked at again until the pool gives up and ends the thread. `cancel-flags.ts` says how the two agree on a cut.
  */
 export class ThreadInterrupts {
   readonly workerPort: MessagePort;
   readonly #port: MessagePort;
   readonly #flags: CancelFlags;
-  #answered: (() => void) | undefined;
+  #onHeld: (() => void) | undefined;
+  #onDropped: (() => void) | undefined;
 
   constructor(flags: CancelFlags) {
     const { port1, port2 } = new MessageChannel();
     this.#flags = flags;
     this.#port = port1;
     this.workerPort = port2;
-    port1.on('message', () => this.#answered?.());
+    port1.on('message', (said: CutMessage) => (said === 'held' ? this.#onHeld?.() : this.#onDropped?.()));
     port1.unref();
   }
 
@@ -53,19 +57,28 @@ export class ThreadInterrupts {
   async #stop(cutter: Interrupter, threadId: number, job: RunningJob, onStep: () => void): Promise<void> {
     this.#tell(job, false);
     while (!job.done()) {
-      if (this.#flags.tryCut()) {
-        onStep();
-        await cutter.cut(threadId);
-        this.#flags.hit();
-        onStep();
+      if (this.#flags.isInside() && (await this.#cut(cutter, threadId, onStep))) {
         await new Promise<void>((resolve) => {
-          this.#answered = resolve;
+          this.#onDropped = resolve;
           this.#tell(job, true);
         });
         return;
       }
       await new Promise((resolve) => setTimeout(resolve, 1));
     }
+  }
+
+  /** Resolves to false when the thread is where it must not be cut off. */
+  async #cut(cutter: Interrupter, threadId: number, onStep: () => void): Promise<boolean> {
+    this.#onHeld = () => {
+      onStep();
+      cutter.cut(threadId);
+      this.#flags.cut();
+    };
+    if (!(await cutter.stop(threadId))) return false;
+    this.#flags.hit();
+    onStep();
+    return true;
   }
 
   #tell({ ticket }: RunningJob, cut: boolean): void {

@@ -2,7 +2,7 @@ import { AsyncResource } from 'node:async_hooks';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import type { CancelFlags } from '../worker/cancel-flags.ts';
 import type { Guard } from '../worker/job-runner.ts';
-import type { InterruptMessage } from './interrupt.ts';
+import type { CutMessage, InterruptMessage } from './interrupt.ts';
 
 /**
  * Where a worker runs jobs whose code may be cut off: directly in the event of a port.
@@ -12,25 +12,43 @@ import type { InterruptMessage } from './interrupt.ts';
  * the ones it unwinds in native code, where a cut does no harm.
  */
 export class Stage {
-  readonly #port: MessagePort;
-  #next: { readonly ticket: number; readonly run: () => void } | undefined;
+  #port: MessagePort = this.#open();
+  #next: { readonly ticket: number; readonly run: () => void; readonly said: (() => void)[] } | undefined;
 
-  constructor() {
+  /**
+   * A job has been cut off here. Before Node 24 an `AsyncLocalStorage` keeps its value on the port while the event lasts,
+   * and whoever was to take it away again has not come to that.
+   */
+  renew(): void {
+    this.#port.close();
+    this.#port = this.#open();
+  }
+
+  #open(): MessagePort {
     const { port1, port2 } = new MessageChannel();
-    this.#port = port1;
     port2.on('message', () => {
       const next = this.#next;
       this.#next = undefined;
-      next?.run();
+      if (next === undefined) return;
+      next.run();
+      for (const tell of next.said) tell();
     });
     // The channel that brings the jobs keeps the worker alive.
     port2.unref();
+    return port1;
   }
 
   /** Runs the job with this ticket in an event of its own. */
   enter(ticket: number, run: () => void): void {
-    this.#next = { ticket, run };
+    this.#next = { ticket, run, said: [] };
     this.#port.postMessage(0, []);
+  }
+
+  /** False when this job is not one that is still to be run; otherwise `tell` is called when it has begun. */
+  defer(ticket: number, tell: () => void): boolean {
+    if (this.#next?.ticket !== ticket) return false;
+    this.#next.said.push(tell);
+    return true;
   }
 
   /** True when this job was still to be run; now it will not be. */
@@ -77,10 +95,11 @@ export function keepCutsOutOfAsyncScopes(flags: CancelFlags): void {
 }
 
 /** @param drop answers for the job with this ticket, unless it was answered for already. */
-export function listenForInterrupts(port: MessagePort, drop: (ticket: number) => void): void {
+export function listenForInterrupts(port: MessagePort, stage: Stage, drop: (ticket: number) => void): void {
   port.on('message', ({ ticket, cut }: InterruptMessage) => {
+    if (cut) stage.renew();
     drop(ticket);
-    if (cut) port.postMessage(ticket, []);
+    if (cut) port.postMessage('dropped' satisfies CutMessage, []);
   });
   port.unref();
 }

@@ -18,6 +18,7 @@ import { JobRunner } from '../worker/job-runner.ts';
 import { JobFlag, type JobKind, type WireContext, type WorkerSetup } from '../worker/protocol.ts';
 import { taskCancelled } from '../worker/worker-state.ts';
 import { ReplyPort, type RepliesData } from './call-replies.ts';
+import { offerCutPoints } from './cut-point.ts';
 import { keepCutsOutOfAsyncScopes, listenForInterrupts, Stage, stageGuard } from './stage.ts';
 import { ReplyKind, RequestKind } from './wire.ts';
 import { setTimeout } from '../transport/own-timers.ts';
@@ -70,7 +71,8 @@ class ThreadWorkerLoop implements RequestHandler {
       this.#runner = new JobRunner(setup, flags, emitter, stageGuard(this.#stage, flags));
       const drop = (ticket: number): void => this.#drop(ticket);
       keepCutsOutOfAsyncScopes(flags);
-      listenForInterrupts(interrupts, drop);
+      offerCutPoints(flags, interrupts);
+      listenForInterrupts(interrupts, this.#stage, drop);
     }
     this.#channel.run(this);
   }
@@ -86,7 +88,7 @@ class ThreadWorkerLoop implements RequestHandler {
         this.#runner.forget(request.values as number[]);
         return undefined;
       case RequestKind.credit:
-        this.#runner.credit(request.values[0] as number, request.values[1] as number);
+        this.#credit(request.values[0] as number, request.values[1] as number);
         return undefined;
       case RequestKind.replies:
         this.#replies = new ReplyPort(request.values[0] as RepliesData, this.#runner.callbacks);
@@ -105,6 +107,11 @@ class ThreadWorkerLoop implements RequestHandler {
 
   cancel(ticket: number): void {
     this.#runner.cancel(ticket);
+  }
+
+  #credit(ticket: number, count: number): void {
+    const tell = (): void => this.#runner.credit(ticket, count);
+    if (!this.#stage?.defer(ticket, tell)) tell();
   }
 
   #job({ ticket, kind, target, flags, values }: Request): unknown {

@@ -11,10 +11,11 @@
  *
  * Tickets are never reused within a worker, so a late request cannot hit the next job.
  *
- * INSIDE is OUT, IN or CUT. The worker goes from OUT to IN before it calls the function of a job, and back when it has
- * returned. The pool goes from IN to CUT before it has the code cut off. A worker that comes back and finds CUT stays
- * where it is until the cut has hit: so it always hits the job, never what the thread does next. The pool goes from
- * CUT to OUT when it has.
+ * INSIDE is OUT, IN, HELD or CUT. The worker goes from OUT to IN before it calls the function of a job, and back when it
+ * has returned. A pool that finds IN has the inspector interrupt the thread, which goes from IN to HELD and waits if the
+ * code on its stack may be cut off where it is. The pool then sends the cut and goes from HELD to CUT, and from CUT to OUT
+ * when it has hit. It hits as soon as the thread goes on, or a step later: a worker that comes back and finds CUT stays
+ * where it is. So it always hits the job, never what the thread does next.
  */
 export const FLAG_WORDS = 4;
 const RUNNING = 0;
@@ -23,7 +24,8 @@ const LOOKED = 2;
 const INSIDE = 3;
 const OUT = 0;
 const IN = 1;
-const CUT = 2;
+const HELD = 2;
+const CUT = 3;
 
 export class CancelFlags {
   readonly words: Int32Array;
@@ -53,6 +55,11 @@ export class CancelFlags {
     if (ticket === 0) return false;
     this.#onLook?.(ticket, !this.hasLooked(ticket));
     Atomics.store(this.words, LOOKED, ticket);
+    return this.isRequested(ticket);
+  }
+
+  /** The same about any job, for those who are not its code. */
+  isRequested(ticket: number): boolean {
     return Atomics.load(this.words, CANCEL) === ticket;
   }
 
@@ -75,14 +82,36 @@ export class CancelFlags {
     return before === IN;
   }
 
-  /** Pool: the cut has hit. */
-  hit(): void {
-    Atomics.store(this.words, INSIDE, OUT);
-    Atomics.notify(this.words, INSIDE);
+  /** Whether the function of a job is on the stack and may be cut off. */
+  isInside(): boolean {
+    return Atomics.load(this.words, INSIDE) === IN;
   }
 
-  /** Pool: true when the function of a job is running and must be cut off now. */
-  tryCut(): boolean {
-    return Atomics.compareExchange(this.words, INSIDE, IN, CUT) === IN;
+  /** Worker, interrupted: false when it is not inside. */
+  hold(): boolean {
+    return Atomics.compareExchange(this.words, INSIDE, IN, HELD) === IN;
+  }
+
+  /**
+   * Worker, held: returns when the cut is on its way. Looks instead of sleeping: what was interrupted may be an
+   * `Atomics.wait`, and V8 has room for one in each thread.
+   */
+  waitForCut(): void {
+    while (Atomics.load(this.words, INSIDE) === HELD);
+  }
+
+  /** Pool: the cut is on its way. */
+  cut(): void {
+    this.#set(CUT);
+  }
+
+  /** Pool: the cut has hit. */
+  hit(): void {
+    this.#set(OUT);
+  }
+
+  #set(state: number): void {
+    Atomics.store(this.words, INSIDE, state);
+    Atomics.notify(this.words, INSIDE);
   }
 }

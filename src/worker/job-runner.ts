@@ -122,9 +122,9 @@ export class JobRunner {
     context: WireContext | undefined,
   ): unknown {
     this.#running = ticket;
-    // Made before the function is there: credit may come while its module is being loaded.
-    if (kind === JobKind.stream) this.#stream = new StreamRun(streamWire(this.#emitter, ticket));
     this.#state.flags.begin(ticket);
+    // Made before the function is there: credit may come while its module is being loaded.
+    if (kind === JobKind.stream) this.#openStream(ticket);
     this.#state.info.task = name ?? (this.#definitions.get(fn.id)?.name || '(anonymous)');
     const loaded = this.#load(fn.id, fn.captured);
     const prepared = this.#callbacks?.prepare(ticket);
@@ -164,6 +164,12 @@ export class JobRunner {
     this.#stream?.credit(-1);
   }
 
+  #openStream(ticket: number): void {
+    this.#stream = new StreamRun(streamWire(this.#emitter, ticket));
+    // A task that looks finds the request by itself, however early it came; a generator has to be told.
+    if (this.#state.flags.isRequested(ticket)) this.#stream.credit(-1);
+  }
+
   async #runLater(
     kind: JobKind,
     id: number,
@@ -175,10 +181,11 @@ export class JobRunner {
     const ticket = this.#running;
     const fn = await loaded;
     await prepared;
+    // Dropped while it was loaded, and answered for: the stage may be another's by now.
+    if (ticket !== this.#running) throw taskCancelled();
     const call = this.#within(context, () => this.#applyGuarded(kind, id, fn, args));
     if (this.#guard === undefined) return call();
     return this.#guard.stage(() => {
-      // Dropped while it was loaded, and answered for.
       if (ticket !== this.#running) throw taskCancelled();
       return call();
     });

@@ -1,18 +1,39 @@
 import assert from 'node:assert/strict';
+import type { TestContext } from 'node:test';
 import { inspect } from 'node:util';
-import { CancelledError, type Future } from 'offloop';
-import { describeExecutors, it } from './describe-executors.ts';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CancelledError, run, type Future } from 'offloop';
+import { describeExecutors, it, type ExecutorKind, type Pool } from './describe-executors.ts';
 import { isAsked, waitForSignal, workUntilAsked } from '../../fixtures/tasks/cooperative.ts';
+import { customer, readAndChange } from '../../fixtures/tasks/context.ts';
 import { sleepForEver, spin } from '../../fixtures/tasks/exits.ts';
-import { hold, mark } from '../../fixtures/tasks/gated.ts';
+import { hold, mark, waitThenSpin } from '../../fixtures/tasks/gated.ts';
 import { count } from '../../fixtures/tasks/state.ts';
 import { arrivals, arrive, until } from '../../fixtures/tasks/tally.ts';
+import { currentTrace, currentTraceLater, spinWithTrace } from '../../fixtures/tasks/trace.ts';
 import { where } from '../../fixtures/tasks/where.ts';
 
 async function cancelledWith(future: Future): Promise<unknown> {
   const [outcome] = await Promise.allSettled([future]);
   assert.ok(outcome.status === 'rejected' && outcome.reason instanceof CancelledError, inspect(outcome));
   return outcome.reason.reason;
+}
+
+/** The only worker of this pool is left with a task that was dropped and computes for ever. */
+async function leaveSpinning(executor: ExecutorKind, t: TestContext): Promise<Pool> {
+  const pool = executor.open(t, { maxWorkers: 1, cancelMode: 'interrupt' });
+  const [waiting, release, spinning] = [executor.tally(t), executor.tally(t), executor.tally(t)];
+  const future = pool.submit(waitThenSpin, waiting, release, spinning);
+  await until(waiting);
+  future.cancel();
+  await cancelledWith(future);
+  arrive(release);
+  // A process has been ended instead.
+  if (executor.interrupts) await until(spinning);
+  return pool;
 }
 
 describeExecutors('a task that is asked to end', (executor) => {
@@ -111,6 +132,62 @@ describeExecutors('cancelMode', (executor) => {
     future.cancel('too long');
     assert.equal(await cancelledWith(future), 'too long');
     assert.equal(await pool.submit(count), 2);
+  });
+
+  it("'interrupt' leaves nothing of a task's context behind", { skip }, async (t) => {
+    const pool = executor.open(t, { maxWorkers: 1, cancelMode: 'interrupt' });
+    await pool.submit(count);
+    const [spinning, within] = [executor.tally(t), executor.tally(t)];
+    await run(async () => {
+      customer.set('alice');
+      const future = pool.submit(spin, spinning);
+      await until(spinning);
+      future.cancel();
+      await cancelledWith(future);
+    });
+    const future = pool.submit(spinWithTrace, within);
+    await until(within);
+    future.cancel();
+    await cancelledWith(future);
+    assert.equal(await pool.submit(count), 2, 'on the same worker');
+    assert.deepEqual((await pool.submit(readAndChange))[0], 'nobody');
+    assert.equal(await pool.submit(currentTrace), undefined);
+    assert.equal(await pool.submit(currentTraceLater), undefined);
+  });
+
+  it("'interrupt': a dropped task that computes later does not keep the worker from the next ones", async (t) => {
+    const pool = await leaveSpinning(executor, t);
+    const futures = [1, 2, 3].map((value) => pool.submit((x: number) => x, value));
+    futures.push(pool.with({ key: 'one' }).submit((x: number) => x, 4));
+    assert.deepEqual(await Promise.all(futures), [1, 2, 3, 4]);
+    assert.equal(pool.statistics().workers, 1);
+  });
+
+  it("'interrupt': a dropped task that computes later does not keep the pool from closing", async (t) => {
+    const pool = await leaveSpinning(executor, t);
+    await pool.shutdown();
+    assert.equal(pool.statistics().workers, 0);
+  });
+
+  it("'interrupt' ends a worker that loads a module: nobody is to find half of it", { skip }, async (t) => {
+    const folder = mkdtempSync(join(tmpdir(), 'offloop-half-'));
+    t.after(() => rmSync(folder, { recursive: true }));
+    const path = join(folder, 'half.cjs');
+    writeFileSync(path, 'exports.half = true; new Int32Array(globalThis.cells)[0] = 1; for (;;);');
+    const pool = executor.open(t, { maxWorkers: 1, cancelMode: 'interrupt' });
+    const cells = new SharedArrayBuffer(4);
+    const future = pool.submit(
+      (file: string, shared: SharedArrayBuffer) => {
+        Object.assign(globalThis, { cells: shared });
+        createRequire(file)(file);
+      },
+      path,
+      cells,
+    );
+    await until({ cells });
+    future.cancel();
+    await cancelledWith(future);
+    assert.equal(await pool.submit(() => 'cells' in globalThis), false);
   });
 
   it("'interrupt' ends a worker that sits in a native wait", { skip }, async (t) => {

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { TimeoutError, type CancelMode } from 'offloop';
 import { describeExecutors, it } from './describe-executors.ts';
+import { blockLater } from '../../fixtures/tasks/gated.ts';
 import { countTo, endless, failAfter, idle, leavingSlowly, listening, spinning } from '../../fixtures/tasks/streams.ts';
 import { arrivals, arrive, until } from '../../fixtures/tasks/tally.ts';
 
@@ -82,5 +84,27 @@ describeExecutors('stream', (executor) => {
     arrive(release);
     await left;
     assert.equal(arrivals(closed), 1);
+  });
+
+  for (const cancelMode of ['terminate', 'interrupt', 'cooperative', 'abandon'] satisfies CancelMode[]) {
+    it(`streams in a pool with cancelMode '${cancelMode}'`, async (t) => {
+      const pool = executor.open(t, { maxWorkers: 1, cancelMode });
+      for (let round = 0; round < 20; round += 1) {
+        const values: number[] = [];
+        for await (const value of pool.stream(countTo, 40)) values.push(value);
+        assert.equal(values.length, 40);
+      }
+    });
+  }
+
+  it("'abandon': a stream whose time is up before its worker has begun it frees the worker", async (t) => {
+    const pool = executor.open(t, { maxWorkers: 1, cancelMode: 'abandon' });
+    const [started, release] = [executor.tally(t), executor.tally(t)];
+    const [yielded, closed] = [executor.tally(t), executor.tally(t)];
+    await pool.submit(blockLater, started, release);
+    await until(started);
+    await assert.rejects(pool.with({ timeout: 1 }).stream(endless, yielded, closed).next(), TimeoutError);
+    arrive(release);
+    assert.equal(await pool.submit((x: number) => x, 1), 1);
   });
 });
