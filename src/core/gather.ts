@@ -34,7 +34,8 @@ type Results<I extends readonly unknown[]> = { -readonly [K in keyof I]: Joined<
  * The first failure is thrown at once while the others go on, as in asyncio; later ones are dropped, and of the
  * functions that wait for their turn none starts any more. With
  * `failFast` what has not started is cancelled and what has is awaited first. Cancelling it, or the scope that
- * awaits it, cancels all that are not done and waits for them, but not for one that refuses. To stop siblings that run, use a `taskGroup`.
+ * awaits it, cancels all that are not done and waits for them, but not for one that refuses. To stop siblings that run,
+ * use a `taskGroup`.
  *
  * @example
  * console.log(await gather([async () => 1, Promise.resolve(2)])); // [ 1, 2 ]

@@ -120,19 +120,14 @@ describe('the packed package', () => {
     });
   }
 
-  // They leave out what reads functions: it is looked for beside the bundle.
-  for (const [bundler, bundle] of [
-    ['webpack', byWebpack],
-    ['Rollup', byRollup],
-  ] as const) {
-    it(`NODE-010 a first program runs bundled by ${bundler}`, async () => {
-      const entry = join(home, 'to-be-bundled.mjs');
-      writeFileSync(entry, `import ${NAMES} from 'offloop';${FIRST_PROGRAM}\nvoid main();`);
-      const outfile = join(home, 'by', `${bundler}.mjs`);
-      await bundle(entry, outfile);
-      assert.equal(run(join('by', `${bundler}.mjs`), readFileSync(outfile, 'utf8')), PRINTED);
-    });
-  }
+  // It leaves out what reads functions: that is looked for beside the bundle.
+  it('NODE-010 a first program runs bundled by webpack', async () => {
+    const entry = join(home, 'to-be-bundled.mjs');
+    writeFileSync(entry, `import ${NAMES} from 'offloop';${FIRST_PROGRAM}\nvoid main();`);
+    const outfile = join(home, 'by', 'webpack.mjs');
+    await byWebpack(entry, outfile);
+    assert.equal(run(join('by', 'webpack.mjs'), readFileSync(outfile, 'utf8')), PRINTED);
+  });
 
   it('its types serve a strict program without skipLibCheck', () => {
     for (const name of ['typescript', '@types/node', 'undici-types']) link(name);
@@ -187,11 +182,4 @@ async function byWebpack(entry: string, outfile: string): Promise<void> {
     compiler.run((error, result) => (error === null ? resolve(result) : reject(error)));
   });
   assert.deepEqual(stats?.toJson({ all: false, errors: true, warnings: true }).errors, []);
-}
-
-async function byRollup(input: string, file: string): Promise<void> {
-  const [{ rollup }, { nodeResolve }] = await Promise.all([import('rollup'), import('@rollup/plugin-node-resolve')]);
-  const bundle = await rollup({ input, plugins: [nodeResolve()], external: [/^node:/] });
-  await bundle.write({ file, format: 'es' });
-  await bundle.close();
 }
